@@ -10,7 +10,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::{CannotApply, NotAChange, NotAVersion};
 use crate::facts::{
-    ConfiguredMode, Endpoint, Facts, Ingress, IpMode, Known, KubeProxyConfig, LocalDetection, Node, ProxyMode, TrafficPolicy, Version,
+    ConfiguredMode, DetectLocal, Endpoint, Facts, Ingress, IpMode, Known, KubeProxyConfig, KubeProxyProcess, LocalDetection, Node,
+    ProxyMode, TrafficPolicy, Version,
 };
 use crate::providers::BACKEND_TYPE;
 
@@ -152,9 +153,19 @@ impl Change {
                 facts.kube_proxy.processes.values_mut().for_each(|process| process.release = Some(*version));
                 facts.kube_proxy.releases = Known::Value(facts.nodes.iter().map(|node| (node.name.clone(), *version)).collect());
             }
+            Self::Mode(mode) if facts.assumed_endpoints.is_some() => {
+                assumed_processes(facts).for_each(|process| process.mode = Some(*mode));
+            }
             Self::Mode(mode) => {
                 facts.kube_proxy.processes.values_mut().for_each(|process| process.mode = Some(*mode));
                 config(facts)?.mode = ConfiguredMode::Named(*mode);
+            }
+            Self::ClusterCidr(cidr) if facts.assumed_endpoints.is_some() => {
+                let by_range = LocalDetection { mode: DetectLocal::ClusterCidr, cluster_cidrs: Vec::new(), interface_prefix: None };
+                for process in assumed_processes(facts) {
+                    let detection = process.detection.get_or_insert_with(|| by_range.clone());
+                    detection.cluster_cidrs.push(*cidr);
+                }
             }
             Self::ClusterCidr(cidr) => {
                 let replace = |detection: &mut LocalDetection| {
@@ -173,6 +184,14 @@ impl Change {
         }
         Ok(())
     }
+}
+
+/// Where a cluster is assumed, nothing is known of kube-proxy but what is said here.
+fn assumed_processes(facts: &mut Facts) -> impl Iterator<Item = &mut KubeProxyProcess> {
+    for node in &facts.nodes {
+        facts.kube_proxy.processes.entry(node.name.clone()).or_default();
+    }
+    facts.kube_proxy.processes.values_mut()
 }
 
 fn config(facts: &mut Facts) -> Result<&mut KubeProxyConfig, CannotApply> {

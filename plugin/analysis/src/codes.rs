@@ -349,6 +349,8 @@ impl Code for Uncovered {
             Self::AddressOfApiServer { .. } => "LBP566",
             Self::PortsOfUnprivileged { .. } => "LBP577",
             Self::AddressOfNodeByKubeVip { .. } => "LBP578",
+            Self::Cluster { .. } => "LBP579",
+            Self::NearSelector { .. } => "LBP580",
             Self::PortsWithoutGateway { .. } => "LBP374",
             Self::Unread { .. } => "LBP567",
             Self::PoliciesNotEnforced { .. } => "LBP568",

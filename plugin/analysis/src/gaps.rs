@@ -64,7 +64,13 @@ impl From<UnreadKind> for GapKind {
 /// seen, and no prediction; who announces the address is an open question of its own there.
 #[must_use]
 pub fn of_prediction(facts: &Facts) -> Vec<Gap> {
-    list(facts).into_iter().filter(|gap| !matches!(gap.kind, GapKind::Challenges | GapKind::Advertisements)).collect()
+    let is_said = |kind| match kind {
+        GapKind::Challenges | GapKind::Advertisements => false,
+        // Where a cluster is assumed, that is said of it.
+        GapKind::KubeProxyConfiguration | GapKind::KubeProxyRelease | GapKind::PodNetwork => facts.assumed_endpoints.is_none(),
+        _ => true,
+    };
+    list(facts).into_iter().filter(|gap| is_said(gap.kind)).collect()
 }
 
 /// The facts that are not known.

@@ -22,6 +22,7 @@ pub mod fix_outcome;
 #[cfg(any(test, feature = "fixture"))]
 pub mod fixture;
 pub mod gaps;
+pub mod ignoring;
 pub mod kube_proxy;
 pub mod lint;
 mod list_or_object;

@@ -2,6 +2,7 @@
 
 use crate::codes::Code as _;
 use crate::coverage::Uncovered;
+use crate::ignoring::Ignored;
 use crate::prediction::{Outlook, Reason};
 use crate::risks::Risk;
 
@@ -36,6 +37,8 @@ pub struct LintResult<'a> {
     pub level: LintLevel,
     /// At least one.
     pub subjects: Vec<LintSubject<'a>>,
+    /// By what it does not count; nothing where it does.
+    pub ignored: Option<&'a Ignored>,
 }
 
 impl LintSubject<'_> {
@@ -60,23 +63,67 @@ impl LintSubject<'_> {
     }
 }
 
+/// What an explanation found.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Found<'a> {
+    pub(crate) reasons: &'a [Reason],
+    pub(crate) uncovered: &'a [Uncovered],
+    pub(crate) risks: &'a [Risk],
+    /// What all of it comes to, with nothing ignored.
+    pub(crate) foreseen: Outlook,
+    pub(crate) ignored: &'a [Ignored],
+}
+
 /// What all of that holds against a Service, the worst first.
 #[must_use]
-pub fn results<'a>(reasons: &'a [Reason], uncovered: &'a [Uncovered], risks: &'a [Risk]) -> Vec<LintResult<'a>> {
-    let subjects = reasons.iter().map(LintSubject::Reason).chain(uncovered.iter().map(LintSubject::Uncovered));
+pub(crate) fn results(found: Found<'_>) -> Vec<LintResult<'_>> {
+    let Found { reasons, uncovered, risks, foreseen, ignored } = found;
+    // That a file has manifests alone is nothing that stands against a Service in it.
+    let uncovered = uncovered.iter().filter(|what| !matches!(what, Uncovered::Cluster { .. }));
+    let subjects = reasons.iter().map(LintSubject::Reason).chain(uncovered.map(LintSubject::Uncovered));
     let mut results: Vec<LintResult<'_>> = Vec::new();
     for subject in subjects.chain(risks.iter().map(LintSubject::Risk)) {
         let (code, level) = (subject.code(), subject.level());
-        match results.iter_mut().find(|result| result.code == code) {
-            Some(result) => {
-                result.level = result.level.min(level);
-                result.subjects.push(subject);
-            }
-            None => results.push(LintResult { code, level, subjects: vec![subject] }),
+        if let Some(result) = results.iter_mut().find(|result| result.code == code) {
+            result.level = result.level.min(level);
+            result.subjects.push(subject);
+        } else {
+            let ignored = ignored.iter().find(|ignored| ignored.covers(code));
+            results.push(LintResult { code, level, subjects: vec![subject], ignored });
         }
     }
     results.sort_by_key(|result| result.level);
+    // Conditions of which one holds in any case: each may be false, and it fails all the same.
+    if let Some(first) = results.first_mut().filter(|_| foreseen == Outlook::Fails) {
+        first.level = LintLevel::Error;
+    }
     results
+}
+
+/// The codes of all that was found.
+#[must_use]
+pub(crate) fn codes(found: Found<'_>) -> Vec<&'static str> {
+    results(found).iter().map(|result| result.code).collect()
+}
+
+/// What is left of an outlook where some of what was found is ignored.
+#[must_use]
+pub(crate) fn outlook_but_for_ignored(found: Found<'_>) -> Outlook {
+    let results = results(found);
+    if results.iter().all(|result| result.ignored.is_none() || result.level == LintLevel::Note) {
+        return found.foreseen;
+    }
+    // What stands against no Service is not among the results.
+    let is_assumed = found.uncovered.iter().any(|what| matches!(what, Uncovered::Cluster { .. }));
+    let least = if is_assumed { Outlook::Depends } else { Outlook::Fine };
+    let counting = results.iter().filter(|result| result.ignored.is_none());
+    counting.fold(least, |outlook, result| {
+        outlook.worse(match result.level {
+            LintLevel::Error => Outlook::Fails,
+            LintLevel::Warning => Outlook::Depends,
+            LintLevel::Note => Outlook::Fine,
+        })
+    })
 }
 
 #[cfg(test)]

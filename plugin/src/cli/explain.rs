@@ -3,14 +3,16 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::builder::PossibleValue;
+use clap::{Args, ValueEnum};
 use lbprobe_analysis::change::Change;
+use lbprobe_analysis::ignoring::Ignored;
 use lbprobe_analysis::plan::{Network, OtherProtocols, PlanOptions, Scheme};
 
 use super::kubernetes::KubernetesArguments;
 use super::redaction::RedactionArguments;
 use super::validate;
-use crate::settings::{Explain, ExplainForm, ExplainOutput, Output, Scope, ServiceReference, Subject, syntax};
+use crate::settings::{Explain, ExplainForm, ExplainOutput, FailOn, Output, Scope, ServiceReference, Subject, syntax};
 
 /// What `explain` takes.
 #[derive(Debug, Args)]
@@ -45,6 +47,13 @@ pub(crate) struct ExplainArguments {
     /// Networks to start from, comma-separated
     #[arg(long, value_delimiter = ',', default_value = "pod,host", value_parser = validate::network())]
     pub(crate) vantage: Vec<Network>,
+    /// A finding that does not count, by its code; may be given several times. With a reason it stands in the Service's annotation
+    /// lbprobe/ignore: LBP002=REASON; LBP302=REASON
+    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = validate::code)]
+    pub(crate) ignore: Vec<Ignored>,
+    /// End with exit code 3 where something is found that fails for certain (fault), or may (risk), and with 0 otherwise
+    #[arg(long, value_enum, value_name = "FINDINGS")]
+    pub(crate) fail_on: Option<FailOn>,
     /// Form of the explanation on standard output
     #[arg(short, long, value_enum, default_value_t = ExplainForm::Explanation(ExplainOutput::Document(Output::Table)))]
     pub(crate) output: ExplainForm,
@@ -75,7 +84,21 @@ impl ExplainArguments {
             let what = "--redact: results at the lines of a file name what stands there\n";
             clap::Error::raw(clap::error::ErrorKind::ArgumentConflict, what).exit()
         }
-        Explain { subject, connection, changes: self.changes, plan, output: self.output, redaction }
+        let (changes, ignored, fail_on, output) = (self.changes, self.ignore, self.fail_on, self.output);
+        Explain { subject, connection, changes, plan, ignored, fail_on, output, redaction }
+    }
+}
+
+impl ValueEnum for FailOn {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Fault, Self::Risk]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(match self {
+            Self::Fault => "fault",
+            Self::Risk => "risk",
+        }))
     }
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::SignedDuration;
+use lbprobe_analysis::ignoring::{self, Ignored};
 use lbprobe_analysis::plan::{Network, Scheme};
 use lbprobe_analysis::remedies::Strategy;
 
@@ -18,6 +19,11 @@ pub(super) fn duration(word: &str) -> Result<Duration, WrongWord> {
         Duration::try_from(parsed).map_err(|_| WrongWord::NegativeDuration)?
     };
     if duration.is_zero() { Err(WrongWord::NoDuration) } else { Ok(duration) }
+}
+
+/// A code of this program's, to be ignored.
+pub(super) fn code(word: &str) -> Result<Ignored, WrongWord> {
+    if ignoring::is_code(word) { Ok(Ignored::asked_for(word)) } else { Err(WrongWord::Code) }
 }
 
 /// A Job's deadline is in seconds, and a run takes some.

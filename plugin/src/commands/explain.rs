@@ -2,9 +2,12 @@
 
 mod lint;
 
+use std::path::Path;
+
 use lbprobe_analysis::documents::{Explanation, Overview, OverviewBuilder};
 use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::plan::{Plan, PlanOptions};
+use lbprobe_analysis::prediction::Outlook;
 use lbprobe_analysis::redaction::Redaction;
 
 use super::run::check_nodes;
@@ -15,7 +18,7 @@ use crate::facts::from_file;
 use crate::facts::resolution::Asking;
 use crate::kubernetes::{self, Cluster};
 use crate::report;
-use crate::settings::{Explain, ExplainForm, ExplainOutput, Scope, Subject};
+use crate::settings::{Explain, ExplainForm, ExplainOutput, FailOn, Scope, Subject};
 
 /// Explains what is to be expected of a Service's load balancer, or of all.
 pub(crate) async fn explain(settings: &Explain) -> Result<Exit, Error> {
@@ -31,19 +34,80 @@ async fn explain_as(settings: &Explain, output: ExplainOutput) -> Result<Exit, E
         Subject::InFile { file, reference, namespace } => from_file::facts(file, reference.as_ref(), namespace.as_deref())?,
         Subject::All { selector } => {
             let cluster = kubernetes::connect(&settings.connection).await?;
-            let overview = overview_of(&cluster, selector.as_deref(), None, &settings.plan).await?;
-            return write_overview(&overview, output, settings.redaction.as_ref());
+            let mut all = All::new(settings);
+            let around = ReadScope { probe_namespace: &cluster.namespace, selector: selector.as_deref() };
+            Box::pin(from_api::every_service(&cluster, around, |facts| all.add(facts))).await?;
+            return all.write(None, output);
         }
         Subject::AllInFile { file } => {
-            let mut overview = OverviewBuilder::new(settings.plan.clone());
-            from_file::every_service(file, |facts| overview.add(facts))?;
-            let overview = Overview { file: Some(file.display().to_string()), ..overview.build() };
-            return write_overview(&overview, output, settings.redaction.as_ref());
+            let mut all = All::new(settings);
+            from_file::every_service(file, |facts| all.add(facts))?;
+            return all.write(Some(file), output);
         }
     };
     let explanation = explanation(facts, &asking, settings)?;
     report::write_explanation(&explanation, output, settings.redaction.as_ref())?;
-    Ok(explanation.outlook.into())
+    let mut end = End::new(settings);
+    end.add(&explanation);
+    Ok(end.exit(explanation.outlook))
+}
+
+/// Every Service, one after the other.
+struct All<'a> {
+    settings: &'a Explain,
+    overview: OverviewBuilder,
+    end: End,
+}
+
+impl<'a> All<'a> {
+    fn new(settings: &'a Explain) -> Self {
+        let overview = OverviewBuilder::new(settings.plan.clone()).ignoring(settings.ignored.clone());
+        Self { settings, overview, end: End::new(settings) }
+    }
+
+    fn add(&mut self, facts: &Facts) {
+        self.overview.add(facts);
+        // The overview has no list of all that was found.
+        if self.end.fail_on.is_some() {
+            let plan = Plan::new(facts, &self.settings.plan);
+            self.end.add(&Explanation::new(facts.clone(), plan).ignoring(&self.settings.ignored));
+        }
+    }
+
+    fn write(self, file: Option<&Path>, output: ExplainOutput) -> Result<Exit, Error> {
+        let overview = Overview { file: file.map(|file| file.display().to_string()), ..self.overview.build() };
+        report::write_overview(&overview, output, self.settings.redaction.as_ref())?;
+        Ok(self.end.exit(overview.outlook()))
+    }
+}
+
+/// What decides the exit code.
+struct End {
+    fail_on: Option<FailOn>,
+    explained: usize,
+    has_failed: bool,
+}
+
+impl End {
+    fn new(settings: &Explain) -> Self {
+        Self { fail_on: settings.fail_on, explained: 0, has_failed: false }
+    }
+
+    fn add(&mut self, explanation: &Explanation) {
+        self.explained += 1;
+        let counting = |level| self.fail_on.is_some_and(|fail_on| fail_on.includes(level));
+        self.has_failed |= explanation.lint().iter().any(|result| result.ignored.is_none() && counting(result.level));
+    }
+
+    /// Where nothing was looked at, nothing is fine.
+    fn exit(&self, outlook: Outlook) -> Exit {
+        match self.fail_on {
+            None => outlook.into(),
+            Some(_) if self.has_failed => Exit::Fault,
+            Some(_) if self.explained == 0 => Exit::Inconclusive,
+            Some(_) => Exit::Healthy,
+        }
+    }
 }
 
 /// The facts of a Service of the cluster, and what of it was asked for.
@@ -59,7 +123,7 @@ fn explanation(mut facts: Facts, asking: &Asking, settings: &Explain) -> Result<
     settings.changes.iter().try_for_each(|change| change.apply(&mut facts)).map_err(|cause| Error::Change(cause.to_string()))?;
     check_nodes(&facts, &settings.plan)?;
     let plan = Plan::new(&facts, &asking.options(&settings.plan));
-    Ok(Explanation::new(facts, plan))
+    Ok(Explanation::new(facts, plan).ignoring(&settings.ignored))
 }
 
 /// What is to be expected of every Service of a cluster, or of one namespace, on the nodes of a label selector.

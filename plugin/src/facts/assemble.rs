@@ -47,6 +47,7 @@ impl ClusterWide {
             ports_without_gateway: Vec::new(),
             unprivileged_ports: Vec::new(),
             unready_pod: None,
+            assumed_endpoints: None,
             nearby_services: of_all(&self.services, |all| nearby_services(&service, all)),
             taken_node_addresses: taken_by_others(&service, &self.taken_node_addresses()),
             selected_backends: selected_backends(&service, &self.labels),

@@ -40,6 +40,8 @@ struct LintLine {
     /// What a code stands for that has no page.
     title: &'static str,
     message: String,
+    /// Why it does not count, where it does not.
+    ignored: Option<String>,
 }
 
 impl Lint {
@@ -70,6 +72,7 @@ impl Lint {
                 MOST_CHARS,
             ),
             service: name.clone(),
+            ignored: result.ignored.map(|ignored| text::ignored(ignored, language)),
         }));
         self.outlook = Some(self.outlook.map_or(explanation.outlook, |outlook| outlook.worse(explanation.outlook)));
     }
@@ -102,7 +105,7 @@ impl Lint {
             let title = github::property(&format!("{} {}", line.service, line.code));
             format!("::{level} {file}{place}title={title}::{}\n", github::message(&line.message))
         };
-        self.results.iter().map(of).collect()
+        self.results.iter().filter(|line| line.ignored.is_none()).map(of).collect()
     }
 }
 

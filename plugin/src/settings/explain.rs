@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use lbprobe_analysis::change::Change;
+use lbprobe_analysis::ignoring::Ignored;
+use lbprobe_analysis::lint::LintLevel;
 use lbprobe_analysis::plan::PlanOptions;
 use lbprobe_analysis::redaction::Redaction;
 
@@ -16,8 +18,31 @@ pub(crate) struct Explain {
     /// Changes to think through.
     pub(crate) changes: Vec<Change>,
     pub(crate) plan: PlanOptions,
+    /// What does not count, beside what the Services' annotations say.
+    pub(crate) ignored: Vec<Ignored>,
+    /// What decides the exit code; the outlook where missing.
+    pub(crate) fail_on: Option<FailOn>,
     pub(crate) output: ExplainForm,
     pub(crate) redaction: Option<Redaction>,
+}
+
+/// The findings for which `explain` ends as for a fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FailOn {
+    /// What fails for certain.
+    Fault,
+    /// Also what may fail. What works and will not always is neither.
+    Risk,
+}
+
+impl FailOn {
+    /// Whether a finding is one of these.
+    pub(crate) fn includes(self, level: LintLevel) -> bool {
+        match self {
+            Self::Fault => level == LintLevel::Error,
+            Self::Risk => level <= LintLevel::Warning,
+        }
+    }
 }
 
 /// What is explained.

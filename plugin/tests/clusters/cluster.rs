@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 
 /// Two nodes of iptables mode that counts pods as local, Flannel, and an endpoint on the first of them.
+#[derive(Clone)]
 pub(crate) struct Cluster {
     pub(crate) service: Value,
     pub(crate) slices: Vec<Value>,

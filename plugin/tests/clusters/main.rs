@@ -4,6 +4,7 @@
 mod announcers;
 mod cluster;
 mod files;
+mod manifests;
 mod pods_and_clouds;
 mod providers;
 mod reported;

@@ -14,8 +14,8 @@ use lbprobe_protocol::Record;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{
-    Endpoint, Facts, HeaderReading, HostPort, Ingress, NetworkPlugin, Node, ProxyMode, ReadyPods, ServicePolicy, ServicePort,
-    TakenNodeAddress, TransportPort, UnreadKind, Version,
+    AssumedEndpoints, Endpoint, Facts, HeaderReading, HostPort, Ingress, NearestPod, NetworkPlugin, Node, ProxyMode, ReadyPods,
+    ServicePolicy, ServicePort, TakenNodeAddress, TransportPort, UnreadKind, Version,
 };
 use crate::kube_proxy::{self, Expected, Model};
 use crate::observations::{CheckState, KernelLook, Matrix};
@@ -68,6 +68,18 @@ pub enum Uncovered {
         policies: Vec<String>,
         /// For how long the probes waited first, in milliseconds.
         wait_ms: u32,
+    },
+    /// The cluster: a file has manifests and no nodes, and what stands in for them is assumed.
+    Cluster {
+        /// What makes the pods: "Deployment web"; empty where nothing in the file does.
+        workloads: Vec<String>,
+        /// The nodes that are assumed to have endpoints.
+        nodes: Vec<String>,
+    },
+    /// The endpoints of manifests: nothing in the file makes pods that the selector matches, and something comes near.
+    NearSelector {
+        /// The pod that comes nearest.
+        nearest: NearestPod,
     },
     /// The load balancer's address: the Service has none yet.
     Pending {
@@ -521,6 +533,8 @@ impl Uncovered {
                 | Self::PortsOfUnprivileged { .. }
                 | Self::AddressOfNodeByKubeVip { .. }
                 | Self::Unread { .. }
+                | Self::Cluster { .. }
+                | Self::NearSelector { .. }
                 | Self::Pending { .. }
                 | Self::NetworkPolicies { .. }
                 | Self::LoopbackAddress { .. }
@@ -555,7 +569,7 @@ impl Uncovered {
 
     /// Whether any cluster of its kind has it open, whatever was found there.
     pub(crate) const fn is_of_any_cluster(&self) -> bool {
-        matches!(self, Self::ReleaseNotCompared { .. } | Self::Unread { .. })
+        matches!(self, Self::ReleaseNotCompared { .. } | Self::Unread { .. } | Self::Cluster { .. })
     }
 
     /// Whether it fails for certain, though no check of a connection shows it.
@@ -692,6 +706,7 @@ pub fn beyond_connecting(facts: &Facts, plan: &Plan, prediction: &Prediction) ->
         (!facts.undeclared_ports.is_empty()).then(|| Uncovered::PortsUndeclared { ports: facts.undeclared_ports.clone() }),
         (!facts.unprivileged_ports.is_empty()).then(|| Uncovered::PortsOfUnprivileged { ports: facts.unprivileged_ports.clone() }),
         (!facts.ports_without_gateway.is_empty()).then(|| Uncovered::PortsWithoutGateway { ports: facts.ports_without_gateway.clone() }),
+        near_selector(facts),
         (!facts.unread.is_empty()).then(|| Uncovered::Unread { what: facts.unread.iter().map(|unread| unread.what).collect() }),
     ]
     .into_iter()
@@ -700,7 +715,20 @@ pub fn beyond_connecting(facts: &Facts, plan: &Plan, prediction: &Prediction) ->
     .chain(passed_on(facts, plan, prediction))
     .chain(node_addresses::shared(facts))
     .chain(releases::not_compared(facts, plan, prediction))
+    .chain(assumed_cluster(facts))
     .collect()
+}
+
+fn assumed_cluster(facts: &Facts) -> Option<Uncovered> {
+    let AssumedEndpoints { workloads } = facts.assumed_endpoints.clone()?;
+    let nodes = facts.endpoint_nodes().into_iter().map(str::to_owned).collect();
+    Some(Uncovered::Cluster { workloads, nodes })
+}
+
+/// Whether another file, or an operator, makes the pods that are meant cannot be seen.
+fn near_selector(facts: &Facts) -> Option<Uncovered> {
+    let is_assumed = facts.assumed_endpoints.as_ref().is_some_and(|assumed| assumed.workloads.is_empty());
+    facts.nearest_pod.clone().filter(|_| is_assumed).map(|nearest| Uncovered::NearSelector { nearest })
 }
 
 /// Ports of the load balancer that were asked for and that no Service declares there.
@@ -766,6 +794,8 @@ fn proxy_header(facts: &Facts, at: Bypassed) -> Option<Uncovered> {
         HeaderReading::Optional | HeaderReading::TrustedFrom(_) | HeaderReading::NotRead(_) => false,
     };
     let is_never_written = providers::never_writes_proxy_header(facts);
+    // What a controller would write into the status is not known: ipMode Proxy leads connections to the address through it.
+    let at = if facts.assumed_endpoints.is_some() { Bypassed::ClusterIp } else { at };
     is_wanted.then(|| Uncovered::ProxyHeader { at, is_written, is_never_written, servers: facts.proxy_header.clone() })
 }
 

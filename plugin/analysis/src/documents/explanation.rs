@@ -10,7 +10,8 @@ use crate::coverage::{self, Uncovered};
 use crate::document_form;
 use crate::facts::Facts;
 use crate::gaps::{self, Gap};
-use crate::lint::{self, LintLevel, LintResult};
+use crate::ignoring::{self, Ignored, IgnoredState};
+use crate::lint::{self, Found, LintResult};
 use crate::plan::{Plan, Target};
 use crate::prediction::{Outlook, Prediction, Reason, is_failure};
 use crate::remedies::{self, Fix};
@@ -29,8 +30,11 @@ pub struct Explanation {
     pub plan: Plan,
     /// What is expected of each.
     pub expectations: Prediction,
-    /// What that comes to for clients inside and outside.
+    /// What that comes to for clients inside and outside, without what is ignored.
     pub outlook: Outlook,
+    /// The codes that are to be ignored, by the Service's annotation or on the command line.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ignored: Vec<Ignored>,
     /// Why checks fail, or may.
     pub reasons: Vec<Reason>,
     /// What can be done, best first.
@@ -57,7 +61,9 @@ impl Explanation {
         let outlook = coverage::outlook(expectations.outlook(&plan), &uncovered).worse(risks::outside(&risks));
         let reasons = reasons(&expectations, &plan);
         let fixes = remedies::for_expectations(&facts, &plan, &expectations, &uncovered);
-        Self {
+        let ignored = ignoring::of_annotation(&facts.service);
+        let explanation = Self {
+            ignored: Vec::new(),
             envelope: Envelope::of(DocumentKind::Explanation),
             uncovered,
             unknown: gaps::of_prediction(&facts),
@@ -68,20 +74,45 @@ impl Explanation {
             outlook,
             reasons,
             fixes,
-        }
+        };
+        explanation.ignoring(&ignored)
     }
 }
 
 impl Explanation {
+    /// The same, where these do not count either.
+    #[must_use]
+    pub fn ignoring(mut self, ignored: &[Ignored]) -> Self {
+        self.ignored.extend(ignored.iter().cloned());
+        let found: BTreeSet<_> = self.lint().iter().map(|result| result.code).collect();
+        for ignored in self.ignored.iter_mut().filter(|ignored| found.contains(ignored.code.as_str())) {
+            if ignored.state == IgnoredState::NotFound {
+                ignored.state = IgnoredState::Ignored;
+            }
+        }
+        self.outlook = lint::outlook_but_for_ignored(self.found());
+        self
+    }
+
     /// What it holds against the Service, as checkers of files report it.
     #[must_use]
     pub fn lint(&self) -> Vec<LintResult<'_>> {
-        let mut results = lint::results(&self.reasons, &self.uncovered, &self.risks);
-        // Conditions of which one holds in any case: each may be false, and it fails all the same.
-        if let Some(first) = results.first_mut().filter(|_| self.outlook == Outlook::Fails) {
-            first.level = LintLevel::Error;
-        }
-        results
+        lint::results(self.found())
+    }
+
+    /// Whether nothing is left, and something of weight is ignored.
+    #[must_use]
+    pub fn is_fine_but_for_ignored(&self) -> bool {
+        self.outlook == Outlook::Fine && self.foreseen() != Outlook::Fine
+    }
+
+    fn found(&self) -> Found<'_> {
+        let Self { reasons, uncovered, risks, ignored, .. } = self;
+        Found { reasons, uncovered, risks, foreseen: self.foreseen(), ignored }
+    }
+
+    fn foreseen(&self) -> Outlook {
+        self.inside().worse(risks::outside(&self.risks))
     }
 
     /// What it comes to for clients inside the cluster alone.
@@ -92,7 +123,7 @@ impl Explanation {
 }
 
 /// Failing answers, those of the same rule together: first what is certain, and of that first what is not about node ports alone.
-fn reasons(expectations: &Prediction, plan: &Plan) -> Vec<Reason> {
+pub(super) fn reasons(expectations: &Prediction, plan: &Plan) -> Vec<Reason> {
     let mut reasons: Vec<Reason> = Vec::new();
     for (vantage, target, expectation) in expectations.service_checks(plan) {
         for (answer, when) in expectation.cases().filter(|(answer, _)| is_failure(answer)) {

@@ -125,6 +125,7 @@ impl NodeClasses {
         few.ports_without_gateway.clone_from(&facts.ports_without_gateway);
         few.unprivileged_ports.clone_from(&facts.unprivileged_ports);
         few.unready_pod.clone_from(&facts.unready_pod);
+        few.assumed_endpoints.clone_from(&facts.assumed_endpoints);
         few.kube_proxy = of_nodes(&facts.kube_proxy, &nodes);
         few.nodes = nodes;
         Few { facts: few, numbers, alone }

@@ -10,11 +10,15 @@ use std::mem::{Discriminant, discriminant};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+use super::explanation::reasons;
 use super::node_classes::NodeClasses;
 use super::{DocumentKind, Envelope};
+use crate::codes::Code as _;
 use crate::coverage::{self, Uncovered};
 use crate::facts::{Facts, PendingService, TrafficPolicy};
+use crate::ignoring::{self, Ignored, IgnoredState};
 use crate::kube_proxy::Rule;
+use crate::lint::{self, Found};
 use crate::plan::{Network, Plan, PlanOptions};
 use crate::prediction::{Outlook, Prediction, will_fail};
 use crate::risks::{self, Risk};
@@ -82,6 +86,9 @@ pub struct ServiceSummary {
     /// The same in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
+    /// The codes that are to be ignored.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ignored: Vec<Ignored>,
 }
 
 impl Overview {
@@ -108,6 +115,8 @@ impl Overview {
 #[derive(Debug)]
 pub struct OverviewBuilder {
     options: PlanOptions,
+    /// What is to be ignored of every Service, beside what its own annotation says.
+    ignored: Vec<Ignored>,
     /// By the source ranges, which tell nodes apart too.
     classes: HashMap<Vec<IpNet>, NodeClasses>,
     /// What is open of the nodes, by the kind of what the few nodes showed: it is the same for all Services, and costs what thousands of
@@ -123,11 +132,18 @@ impl OverviewBuilder {
     pub fn new(options: PlanOptions) -> Self {
         Self {
             options: PlanOptions { sample: None, ..options },
+            ignored: Vec::new(),
             classes: HashMap::new(),
             of_nodes: HashMap::new(),
             services: Vec::new(),
             pending: Vec::new(),
         }
+    }
+
+    /// The same, where these do not count.
+    #[must_use]
+    pub fn ignoring(self, ignored: Vec<Ignored>) -> Self {
+        Self { ignored, ..self }
     }
 
     /// Adds a Service.
@@ -144,6 +160,10 @@ impl OverviewBuilder {
         // The few are all nodes that can be asked about.
         if classes.leaves_out && summary.outlook == Outlook::Fine {
             summary.outlook = Outlook::Depends;
+        }
+        let ignored: Vec<_> = ignoring::of_annotation(&facts.service).into_iter().chain(self.ignored.iter().cloned()).collect();
+        if !ignored.is_empty() {
+            summary.ignore(ignored, &few.facts, &plan);
         }
         // Risks go by every node.
         let mut summary = summary.with_outside(facts);
@@ -185,18 +205,40 @@ impl OverviewBuilder {
 impl ServiceSummary {
     /// With what becomes of clients outside, who are not asked about where those inside fail already.
     fn with_outside(self, facts: &Facts) -> Self {
-        let risks = if self.outlook == Outlook::Fails { Vec::new() } else { risks::list(facts) };
+        let mut this = self;
+        let mut risks = if this.outlook == Outlook::Fails { Vec::new() } else { risks::list(facts) };
+        // What would not count outside anyway need not be ignored.
+        risks.retain(|risk| risk.outside().is_none() || !note_ignored(&mut this.ignored, risk.code()));
         let outside = risks::outside(&risks);
         if outside == Outlook::Fine {
-            return self;
+            return this;
         }
         Self {
-            outside_at_risk: self.outlook == Outlook::Fine || outside == Outlook::Fails,
-            outlook: self.outlook.worse(outside),
+            outside_at_risk: this.outlook == Outlook::Fine || outside == Outlook::Fails,
+            outlook: this.outlook.worse(outside),
             outside: risks::worst_outside(&risks).cloned(),
             open: None,
-            ..self
+            ..this
         }
+    }
+
+    /// Takes out of the outlook of clients inside what is to be ignored. Which checks fail stays.
+    fn ignore(&mut self, ignored: Vec<Ignored>, facts: &Facts, plan: &Plan) {
+        let prediction = Prediction::new(facts, plan);
+        let (reasons, uncovered) = (reasons(&prediction, plan), uncovered(facts, plan, &prediction));
+        self.ignored = ignored;
+        let found = Found { reasons: &reasons, uncovered: &uncovered, risks: &[], foreseen: self.outlook, ignored: &self.ignored };
+        let (outlook, codes) = (lint::outlook_but_for_ignored(found), lint::codes(found));
+        self.outlook = outlook;
+        for code in codes {
+            note_ignored(&mut self.ignored, code);
+        }
+    }
+
+    /// Whether nothing is left of what was found, as all of it is ignored.
+    #[must_use]
+    pub fn is_fine_but_for_ignored(&self) -> bool {
+        self.outlook == Outlook::Fine && self.ignored.iter().any(|ignored| ignored.state == IgnoredState::Ignored)
     }
 
     /// `number` says for how many nodes one of the plan stands.
@@ -235,6 +277,7 @@ impl ServiceSummary {
             open: None,
             rule,
             because: rule.map(|rule| text::rule(rule, Language::English).to_owned()),
+            ignored: Vec::new(),
         };
         let open = uncovered.into_iter().next().filter(|_| summary.says_nothing_of_it());
         Self { open, ..summary }
@@ -244,6 +287,12 @@ impl ServiceSummary {
     const fn says_nothing_of_it(&self) -> bool {
         matches!(self.outlook, Outlook::Depends) && self.outside.is_none() && self.beyond.is_none() && self.rule.is_none()
     }
+}
+
+/// Whether what has a code is to be ignored, which is noted.
+fn note_ignored(ignored: &mut [Ignored], code: &str) -> bool {
+    let found = ignored.iter_mut().find(|ignored| ignored.covers(code));
+    found.map(|ignored| ignored.state = IgnoredState::Ignored).is_some()
 }
 
 fn uncovered(facts: &Facts, plan: &Plan, prediction: &Prediction) -> Vec<Uncovered> {

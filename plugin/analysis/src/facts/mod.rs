@@ -31,10 +31,12 @@ pub use pod_network::{
 };
 pub use server_settings::{HeaderReading, ServerSetting, TakenPath, TrustedFrom};
 pub(crate) use service::KUBE_VIP_HOST;
-pub use service::{Ingress, IpMode, Owner, PendingService, Protocol, Service, ServicePort, ServiceType, TrafficPolicy, TransportPort};
+pub use service::{
+    IGNORE_ANNOTATION, Ingress, IpMode, Owner, PendingService, Protocol, Service, ServicePort, ServiceType, TrafficPolicy, TransportPort,
+};
 pub use surroundings::{
-    Announcer, Challenge, FailedSync, HostPort, NearbyService, NearestPod, NoAddressReason, NotReady, NotShared, PodPolicy, PolicyConcern,
-    ServicePolicy, TakenNodeAddress, Unread, UnreadKind, UnreadyPod,
+    Announcer, AssumedEndpoints, Challenge, FailedSync, HostPort, NearbyService, NearestPod, NoAddressReason, NotReady, NotShared,
+    PodPolicy, PolicyConcern, ServicePolicy, TakenNodeAddress, Unread, UnreadKind, UnreadyPod,
 };
 pub use version::Version;
 
@@ -123,6 +125,9 @@ pub struct Facts {
     /// One of the Service's pods that is not ready, where none is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unready_pod: Option<UnreadyPod>,
+    /// Where the endpoints come from, where a file has manifests and no cluster: nodes, addresses and endpoints are assumed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assumed_endpoints: Option<AssumedEndpoints>,
     /// The EndpointSlices of the Service, each with who keeps it.
     #[serde(default, skip_serializing_if = "Known::is_not_read")]
     pub slices: Known<Vec<Slice>>,
@@ -157,6 +162,7 @@ impl Facts {
             ports_without_gateway: Vec::new(),
             unprivileged_ports: Vec::new(),
             unready_pod: None,
+            assumed_endpoints: None,
             nearby_services: Known::default(),
             taken_node_addresses: Vec::new(),
             pod_policies: Known::default(),

@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 /// In which kube-vip writes the node that announces the Service's address.
 pub(crate) const KUBE_VIP_HOST: &str = "kube-vip.io/vipHost";
 
+/// The annotation in which a Service says what is known of it and lived with, by codes.
+pub const IGNORE_ANNOTATION: &str = "lbprobe/ignore";
+
 /// What the annotations begin with that steer cloud controllers; all others are none of our business, and may
 /// hold secrets.
 const CLOUD_ANNOTATIONS: [&str; 12] = [
@@ -204,7 +207,7 @@ impl Service {
     /// Whether an annotation is one that the analysis looks at: no other is read, kept or written to a report.
     #[must_use]
     pub fn is_of_interest(annotation: &str) -> bool {
-        CLOUD_ANNOTATIONS.iter().any(|prefix| annotation.starts_with(prefix))
+        annotation == IGNORE_ANNOTATION || CLOUD_ANNOTATIONS.iter().any(|prefix| annotation.starts_with(prefix))
     }
 
     /// The gateway of Alibaba Cloud Service Mesh that owns it: the only owner whose fields are known, so that a

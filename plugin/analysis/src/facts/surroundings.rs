@@ -219,6 +219,15 @@ pub struct FailedSync {
     pub message: String,
 }
 
+/// Where endpoints come from that are assumed: manifests describe no cluster.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AssumedEndpoints {
+    /// What makes the pods that the selector matches: "Deployment web". Empty where nothing in the file does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub workloads: Vec<String>,
+}
+
 /// A pod that a selector nearly matches.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -29,6 +29,11 @@ fn ends_tls(service: &Service, port: &ServicePort) -> bool {
     has_certificate && annotation(service, "aws-load-balancer-ssl-ports").is_none_or(named)
 }
 
+/// Whether annotations or the class speak to one of its controllers.
+pub(super) fn is_meant(service: &Service) -> bool {
+    is_of_class(service) || service.annotations.keys().any(|key| key.starts_with(TRAITS.annotations))
+}
+
 fn type_of(service: &Service) -> Option<&str> {
     annotation(service, "aws-load-balancer-type")
 }

@@ -154,7 +154,7 @@ fn eligible_nodes(facts: &Facts) -> impl Iterator<Item = &str> {
     let is_selected = |node: &&Node| facts.selected_backends.as_ref().is_none_or(|selected| selected.contains(&node.name));
     let announcing = announcing_nodes(facts);
     let may_announce = move |node: &&Node| announcing.is_none_or(|announcing| announcing.contains(&node.name));
-    let eligible = facts.nodes.iter().filter(move |node| !is_left_out(provider, node)).filter(is_selected).filter(may_announce);
+    let eligible = facts.nodes.iter().filter(move |node| !is_left_out(facts, provider, node)).filter(is_selected).filter(may_announce);
     eligible.map(|node| node.name.as_str())
 }
 
@@ -209,7 +209,7 @@ fn backends(facts: &Facts) -> Backends<'_> {
     Backends::Nodes(eligible_nodes(facts).filter(|node| !is_local || healthy.contains(node)).collect())
 }
 
-fn is_left_out(provider: Option<Provider>, node: &Node) -> bool {
+fn is_left_out(facts: &Facts, provider: Option<Provider>, node: &Node) -> bool {
     // Until 1.20 service controllers left out nodes with the role of a master (gate LegacyNodeRoleBehavior; hcloud issue 53).
     let is_old_master = node.master && node.kubelet_version.is_some_and(|release| release < ROLES_DO_NOT_COUNT);
     if is_old_master && provider.is_some_and(|provider| provider.traits().exclude_label == ExcludeLabel::LeavesOut) {
@@ -218,7 +218,7 @@ fn is_left_out(provider: Option<Provider>, node: &Node) -> bool {
     // On machines of one's own kubeadm labels every control plane, and nobody may look at it.
     let is_of_kubeadm = node.provider.is_none() && (node.control_plane || node.master);
     let by_label = || is_excluded(node) && !is_of_kubeadm;
-    provider.map_or_else(by_label, |provider| (provider.traits().leaves_out)(node) || provider.lacks_machine_of(node))
+    provider.map_or_else(by_label, |provider| (provider.traits().leaves_out)(node) || provider.lacks_machine_of(facts, node))
 }
 
 /// Whether the load balancer sends connections to a node, or to pods on it.
@@ -286,8 +286,8 @@ pub(crate) fn no_backend(facts: &Facts) -> Option<NoBackend> {
 fn every_node_left_out(facts: &Facts) -> Option<NoBackend> {
     let provider = Provider::of(facts);
     let number = facts.nodes.len();
-    let is_of_no_machine = |node: &Node| provider.is_some_and(|provider| provider.lacks_machine_of(node));
-    if !facts.nodes.iter().all(|node| is_left_out(provider, node)) {
+    let is_of_no_machine = |node: &Node| provider.is_some_and(|provider| provider.lacks_machine_of(facts, node));
+    if !facts.nodes.iter().all(|node| is_left_out(facts, provider, node)) {
         return None;
     }
     Some(match provider {
@@ -324,7 +324,7 @@ fn endpoints_on_nodes_left_out(facts: &Facts, nodes: Vec<String>) -> NoBackend {
     match provider {
         _ if metallb::goes_by_label(facts) => NoBackend::EndpointsExcludedFromMetalLb { nodes },
         Some(cloud) if all(&|node| is_excluded_from(cloud, node)) => NoBackend::EndpointsExcludedFromCloud { cloud, nodes },
-        Some(cloud) if all(&|node| cloud.lacks_machine_of(node)) => NoBackend::NodesOfNoMachine { cloud, nodes },
+        Some(cloud) if all(&|node| cloud.lacks_machine_of(facts, node)) => NoBackend::NodesOfNoMachine { cloud, nodes },
         _ => NoBackend::EndpointsOnNodesLeftOut { nodes },
     }
 }

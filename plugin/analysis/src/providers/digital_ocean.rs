@@ -18,5 +18,6 @@ pub(super) const TRAITS: Traits = Traits {
 fn ends_tls(service: &Service, port: &ServicePort) -> bool {
     let of_all = matches!(annotation(service, "do-loadbalancer-protocol"), Some("https" | "http2" | "http3"));
     let passes_through = annotation(service, "do-loadbalancer-tls-passthrough") == Some("true");
-    of_all && !passes_through || annotation(service, "do-loadbalancer-tls-ports").is_some_and(|value| lists(value, &port.port.to_string()))
+    let is_listed = || annotation(service, "do-loadbalancer-tls-ports").is_some_and(|value| lists(value, &port.port.to_string()));
+    !passes_through && (of_all || is_listed())
 }

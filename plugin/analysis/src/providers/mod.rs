@@ -29,7 +29,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{Announcer, Facts, KUBE_VIP_HOST, Node, Service, ServicePort, ServiceType};
+use crate::facts::{Announcer, Facts, IGNORE_ANNOTATION, KUBE_VIP_HOST, Node, Service, ServicePort, ServiceType};
 
 pub use alibaba::BACKEND_TYPE;
 pub(crate) use alibaba::reused_load_balancer;
@@ -298,7 +298,8 @@ impl Provider {
     pub(crate) fn of(facts: &Facts) -> Option<Self> {
         let (programs, clouds): (Vec<_>, Vec<_>) =
             Self::ALL.into_iter().filter(|provider| provider.is_here(facts)).partition(|provider| provider.is_program());
-        let is_of_program = |key: &str| key == BACKEND_TYPE || key == KUBE_VIP_HOST || key.starts_with("kube-router.io/");
+        let is_of_program =
+            |key: &str| key == IGNORE_ANNOTATION || key == BACKEND_TYPE || key == KUBE_VIP_HOST || key.starts_with("kube-router.io/");
         let speaks_to_cloud = facts.service.annotations.keys().any(|key| !is_of_program(key));
         let (first, second) = if speaks_to_cloud { (clouds, programs) } else { (programs, clouds) };
         let all = || first.iter().chain(&second).copied();
@@ -314,10 +315,10 @@ impl Provider {
         Self::ALL.into_iter().find(is_spoken_to).filter(|_| are_of_no_cloud(&facts.nodes))
     }
 
-    /// Whether its controller cannot tell which machine a node is.
-    pub(crate) fn lacks_machine_of(self, node: &Node) -> bool {
+    /// Whether its controller cannot tell which machine a node is. Nodes that are assumed are of whatever cloud is meant.
+    pub(crate) fn lacks_machine_of(self, facts: &Facts, node: &Node) -> bool {
         let ids = self.traits().machine_ids;
-        !ids.is_empty() && node.provider.as_deref().is_none_or(|by| !ids.contains(&by))
+        facts.assumed_endpoints.is_none() && !ids.is_empty() && node.provider.as_deref().is_none_or(|by| !ids.contains(&by))
     }
 }
 
@@ -374,6 +375,14 @@ pub fn node_selector(service: &Service) -> Option<&str> {
 #[must_use]
 pub fn internal_annotation(facts: &Facts) -> Option<(&'static str, &'static str)> {
     Provider::of(facts)?.traits().internal
+}
+
+/// Whether the status of a Service without one would have a hostname in the address's place: AWS' controllers write no address, and
+/// annotations have others do so.
+#[must_use]
+pub fn gets_hostname(service: &Service) -> bool {
+    let is_asked_for = |key: &str| service.annotations.get(key).is_some_and(|value| !matches!(value.as_str(), "" | "false"));
+    hostname_annotations().any(is_asked_for) || aws::is_meant(service)
 }
 
 /// The annotations that put a hostname into a status, of any provider.

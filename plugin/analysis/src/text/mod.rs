@@ -18,6 +18,7 @@ use crate::diagnosis::{Note, Proof, UnmeasuredChecks};
 use crate::facts::{Facts, KubeProxyConfig, LocalPorts, NamedPod, PodNetwork, ProxyMode, ServiceChange, TransportPort};
 use crate::fix_outcome::{FixOutcome, FromOutside};
 use crate::gaps::Gap;
+use crate::ignoring::Ignored;
 use crate::kube_proxy::{self, Condition, Rule};
 use crate::lint::LintSubject;
 use crate::observations::{KernelLook, Receiver, Unmeasured};
@@ -135,6 +136,9 @@ in_each_language! {
 
     /// What stands first in a bundle.
     bundle(contents: &BundleContents) -> String = reports::bundle::bundle;
+
+    /// A code that is to be ignored.
+    ignored(ignored: &Ignored) -> String = reports::lint::ignored;
 
     /// A note.
     note(note: &Note) -> String = notes::note;
@@ -467,6 +471,10 @@ pub struct Fixed {
     pub fails_outside: &'static str,
     /// What that means.
     pub fails_outside_legend: &'static str,
+    /// What stands out where nothing is left but what is ignored.
+    pub ignored: &'static str,
+    /// The outlook of a Service of which nothing else is left.
+    pub fine_but_for_ignored: &'static str,
     /// An overview without a Service.
     pub no_service: &'static str,
     /// Above a file of expectations; several lines.
@@ -503,6 +511,8 @@ pub const fn fixed(language: Language) -> Fixed {
             fine_inside_legend: english::FINE_INSIDE_LEGEND,
             fails_outside: english::FAILS_OUTSIDE,
             fails_outside_legend: english::FAILS_OUTSIDE_LEGEND,
+            ignored: self::english::reports::lint::IGNORED,
+            fine_but_for_ignored: self::english::reports::lint::FINE_BUT_FOR_IGNORED,
             no_service: english::NO_SERVICE,
             expectations: crate::text::english::expectations::HEADING,
             minimum_nodes: crate::text::english::expectations::MINIMUM_NODES,

@@ -86,6 +86,7 @@ pub enum Title<'a> {
     Evidence(Option<usize>),
     EvidenceChecks,
     Expected,
+    Ignored,
     ExpectedOfEvidence,
     ExpectedResult,
     /// As for evidence.

@@ -94,6 +94,23 @@ pub(crate) fn labels<'a>(nodes: impl Iterator<Item = &'a ApiNode>) -> NodeLabels
     nodes.filter_map(of_node).collect()
 }
 
+impl ApiNode {
+    /// One that is ready, runs Linux, and of which nothing else is known.
+    pub(crate) fn assumed(name: &str, address: IpAddr) -> Self {
+        let ready = NodeCondition { type_: "Ready".into(), status: "True".into(), ..NodeCondition::default() };
+        let address = NodeAddress { type_: "InternalIP".into(), address: address.to_string() };
+        Self {
+            metadata: ObjectMeta {
+                name: Some(name.into()),
+                labels: Some([(OS_LABEL.into(), "linux".into())].into()),
+                ..ObjectMeta::default()
+            },
+            spec: NodeSpec::default(),
+            status: Status { conditions: vec![ready], addresses: vec![address], ..Status::default() },
+        }
+    }
+}
+
 /// The addresses by which clients may dial a node.
 pub(crate) fn node_addresses(node: &ApiNode) -> Vec<IpAddr> {
     node.status.addresses.iter().filter_map(|address| address.address.parse().ok()).collect()

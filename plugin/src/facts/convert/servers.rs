@@ -208,7 +208,9 @@ pub(crate) fn note(facts: &mut Facts, own: &[&Server], gateways: &[IstioGateway]
 
 /// Only where all of the pods declare some ports: many declare none, and listen.
 fn undeclared(facts: &Facts, servers: &[&Server]) -> Vec<u16> {
-    if servers.is_empty() || servers.iter().any(|server| server.declares.is_empty()) {
+    // Those that Gateways make listen where these say.
+    let is_open = |server: &&Server| server.declares.is_empty() || server.labels.contains_key(GATEWAY_API_LABEL);
+    if servers.is_empty() || servers.iter().any(is_open) {
         return Vec::new();
     }
     let is_declared = |port: &u16| servers.iter().any(|server| server.declares.contains(port));

@@ -1,8 +1,10 @@
 //! Facts from a file: what this program saved, or what kubectl printed.
 
+mod manifests;
 mod objects;
 #[cfg(test)]
 mod tests;
+mod workloads;
 
 use std::path::Path;
 

@@ -9,10 +9,12 @@ use k8s_openapi::api::core::v1::{ConfigMap, Endpoints, Event, Pod, Service as Ap
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::{IngressClass, NetworkPolicy};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use lbprobe_analysis::facts::{Challenge, Facts, HairpinSetting, Known, KubeProxy, NoAddressReason, Node, PodPolicy};
+use lbprobe_analysis::facts::{AssumedEndpoints, Challenge, Facts, HairpinSetting, Known, KubeProxy, NoAddressReason, Node, PodPolicy};
 use serde::de::DeserializeOwned;
 
 use super::Wanted;
+use super::manifests;
+use super::workloads::{self, Workload};
 use crate::error::{Error, FileProblem, UnknownFact};
 use crate::facts::around::AroundServices;
 use crate::facts::assemble::ClusterWide;
@@ -49,6 +51,7 @@ struct Objects {
     /// The data of each, by its namespace and name.
     config_maps: BTreeMap<(String, String), BTreeMap<String, String>>,
     pods: Vec<Pod>,
+    workloads: Vec<Workload>,
     daemon_sets: Option<Vec<DaemonSet>>,
     policies: Option<Vec<NetworkPolicy>>,
     challenges: Option<Vec<Challenge>>,
@@ -68,6 +71,8 @@ struct Objects {
     routes: Vec<RouteObject>,
     controllers: BTreeMap<String, String>,
     cni_hairpin: Option<HairpinSetting>,
+    /// Where the endpoints of Services come from, where the file describes no cluster; empty where it does.
+    assumed: BTreeMap<(String, String), AssumedEndpoints>,
 }
 
 pub(super) fn facts(
@@ -90,6 +95,9 @@ fn objects(documents: Vec<Document<'_>>, file: &str) -> Result<Objects, Error> {
     let mut objects = Objects::default();
     for document in documents {
         objects.add(&document.kind().unwrap_or_default(), document, 0).map_err(|cause| Error::File { file: file.into(), cause })?;
+    }
+    if objects.describe_no_cluster() {
+        objects.assume_cluster();
     }
     Ok(objects)
 }
@@ -131,9 +139,12 @@ impl Objects {
             // Those that another kind of the name has say nothing here.
             "Endpoints" => self.endpoints.extend(typed(object).ok().map(in_a_namespace)),
             "Node" => self.nodes.push(typed(object)?),
+            kind if workloads::KINDS.contains(&kind) => self.workloads.extend(Workload::replicated(kind, object)),
             "Pod" => self.pods.push(in_a_namespace(typed(object)?)),
-            "DaemonSet" => self.daemon_sets.get_or_insert_default().push(of_older_version(object, "apps/v1")?),
-            "NetworkPolicy" => self.policies.get_or_insert_default().push(of_older_version(object, "networking.k8s.io/v1")?),
+            "DaemonSet" => self.daemon_sets.get_or_insert_default().push(in_a_namespace(of_older_version(object, "apps/v1")?)),
+            "NetworkPolicy" => {
+                self.policies.get_or_insert_default().push(in_a_namespace(of_older_version(object, "networking.k8s.io/v1")?))
+            }
             "Challenge" => self.challenges.get_or_insert_default().extend(surroundings::challenge(&typed(object)?)),
             // Those of other groups have the name too.
             "Event" => self.add_event(object),
@@ -157,7 +168,7 @@ impl Objects {
                 self.add_route(object);
                 self.istio_gateways.extend(object.typed().ok().filter(IstioGateway::is_of_istio));
             }
-            "ConfigMap" => self.add_config_map(typed(object)?),
+            "ConfigMap" => self.add_config_map(in_a_namespace(typed(object)?)),
             "" => return Err(FileProblem::NoKind),
             _ => {}
         }
@@ -222,10 +233,27 @@ impl Objects {
         }
     }
 
+    /// Whether the Services are as somebody wrote them, and nothing shows where they are to be.
+    fn describe_no_cluster(&self) -> bool {
+        self.nodes.is_empty() && !self.services.is_empty() && self.services.iter().all(manifests::is_as_written)
+    }
+
+    fn assume_cluster(&mut self) {
+        self.workloads.extend(self.daemon_sets.iter().flatten().filter_map(Workload::daemon_set));
+        self.workloads.extend(self.pods.iter().filter_map(Workload::pod));
+        let cluster = manifests::assume(&mut self.services, &self.workloads);
+        self.addresses = self.services.iter().filter_map(surroundings::service_addresses).collect();
+        self.nodes = cluster.nodes;
+        self.pods = cluster.pods;
+        self.slices.get_or_insert_default().extend(cluster.slices);
+        self.assumed = cluster.endpoints;
+    }
+
     fn facts(mut self, wanted: Wanted, file: &str) -> Result<(Facts, Asking), Error> {
         let services = self.services.clone();
         let service = self.take_service(wanted.name.as_ref(), wanted.namespace.as_deref(), file)?;
         let around = self.around_services();
+        let mut assumed = std::mem::take(&mut self.assumed);
         let selector = convert::selector(&service);
         let reasons = self.no_address_reasons(&service, &services);
         let service = convert::service_for_outside(service)?;
@@ -233,6 +261,7 @@ impl Objects {
         let is_own = |slice: &EndpointSlice| convert::service_of(slice) == Some((service.namespace.clone(), service.name.clone()));
         let endpoints = self.take_slices(file)?.into_iter().filter(is_own).map(convert::slice_endpoints).collect();
         let mut facts = cluster_wide.with(service, endpoints);
+        facts.assumed_endpoints = assumed.remove(&(facts.service.namespace.clone(), facts.service.name.clone()));
         around.add_to(&mut facts, &selector);
         reasons.add_to(&mut facts);
         Ok((facts, wanted.asking))
@@ -275,6 +304,7 @@ impl Objects {
     /// Every Service that clients outside have an address for, one after the other.
     fn every_service(mut self, file: &str, mut each: impl FnMut(&Facts)) -> Result<(), Error> {
         let around = self.around_services();
+        let mut assumed = std::mem::take(&mut self.assumed);
         let selectors: BTreeMap<_, _> =
             self.services.iter().map(|service| (convert::full_name(service), convert::selector(service))).collect();
         let none = BTreeMap::new();
@@ -287,6 +317,7 @@ impl Objects {
         let slices = self.take_slices(file)?;
         cluster_wide.with_each(services, slices.into_iter().flat_map(convert::endpoints_of), |facts| {
             let name = (facts.service.namespace.clone(), facts.service.name.clone());
+            facts.assumed_endpoints = assumed.remove(&name);
             around.add_to(facts, selectors.get(&name).unwrap_or(&none));
             if let Some(reasons) = reasons.get(&name) {
                 reasons.add_to(facts);

@@ -49,14 +49,18 @@ fn result(line: &LintLine, file: Option<&str>) -> Value {
             location["physicalLocation"]["region"] = json!({ "startLine": place.line, "startColumn": place.column });
         }
     }
-    json!({
+    let mut result = json!({
         "ruleId": line.code,
         "level": level,
         "message": { "text": format!("{}: {}", line.service, line.message) },
         "locations": [location],
         // What stands elsewhere in the file after an edit is the same result.
         "partialFingerprints": { "serviceAndCode/v1": format!("{}/{}", line.service, line.code) },
-    })
+    });
+    if let Some(why) = &line.ignored {
+        result["suppressions"] = json!([{ "kind": "external", "justification": why }]);
+    }
+    result
 }
 
 /// A path as a reference that is relative where the path is (RFC 3986).

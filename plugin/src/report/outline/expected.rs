@@ -22,7 +22,8 @@ pub(in crate::report) fn explained(explanation: &Explanation, language: Language
         because: explanation.reasons.first().map(|reason| reason.answer.rule),
         uncovered,
     };
-    text::conclusion(&conclusion, language)
+    let headline = text::conclusion(&conclusion, language);
+    if explanation.is_fine_but_for_ignored() { Headline { word: text::fixed(language).ignored, ..headline } } else { headline }
 }
 
 /// The outlook of a Service in an overview, in a word or two.
@@ -31,6 +32,7 @@ pub(in crate::report) fn outlook(summary: &ServiceSummary, language: Language) -
     match (summary.outside_at_risk, summary.outlook) {
         (true, Outlook::Fails) => fixed.fails_outside,
         (true, _) => fixed.fine_inside,
+        (_, Outlook::Fine) if summary.is_fine_but_for_ignored() => fixed.fine_but_for_ignored,
         (false, Outlook::Depends) if matches!(summary.beyond, Some(Uncovered::Pending { .. })) => fixed.no_address,
         (false, outlook) => text::outlook(outlook, language),
     }
@@ -42,5 +44,6 @@ pub(in crate::report) fn reasons(summary: &ServiceSummary, language: Language) -
     let of_rule = summary.rule.map(|rule| text::rule(rule, language).to_owned());
     let beyond = summary.beyond.as_ref().map(|what| text::uncovered(what, language));
     let open = summary.open.as_ref().map(|what| text::uncovered(what, language));
-    outside.into_iter().chain(of_rule).chain(beyond).chain(open).collect()
+    let ignored = summary.ignored.iter().map(|ignored| text::ignored(ignored, language));
+    outside.into_iter().chain(of_rule).chain(beyond).chain(open).chain(ignored).collect()
 }

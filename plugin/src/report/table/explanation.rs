@@ -44,17 +44,18 @@ struct Below {
     open_questions: [ItemList; 2],
     reasons: ItemList,
     fixes: Vec<FixOutline>,
-    lists: [ItemList; 3],
+    lists: [ItemList; 4],
 }
 
 impl Below {
     fn of(explanation: &Explanation, language: Language) -> Self {
-        let Explanation { reasons, fixes, risks, uncovered, unknown, plan, .. } = explanation;
+        let Explanation { reasons, fixes, risks, uncovered, unknown, plan, ignored, .. } = explanation;
         Self {
             open_questions: outline::open_questions(uncovered, language),
             reasons: outline::lines(Title::Why, reasons, |reason| text::reason(reason, language), language),
             fixes: outline::fixes(fixes, language),
             lists: [
+                outline::lines(Title::Ignored, ignored, |ignored| text::ignored(ignored, language), language),
                 outline::risks(risks, language),
                 outline::left_out(plan, language),
                 outline::lines(Title::NotKnown, unknown, |gap| text::gap(gap, language), language),

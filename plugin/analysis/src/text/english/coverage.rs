@@ -6,12 +6,15 @@ use super::names;
 use super::reports::checks::port;
 use crate::coverage::{AddressOrigin, Bypassed, NoAddress, OutsideGap, StaleOnNode, Uncovered};
 use crate::facts::{
-    HeaderReading, HostPort, NoAddressReason, NotShared, PolicyConcern, ReadyPods, ServicePolicy, TakenNodeAddress, TransportPort,
-    UnreadKind, Version,
+    HeaderReading, HostPort, NearestPod, NoAddressReason, NotShared, PolicyConcern, ReadyPods, ServicePolicy, TakenNodeAddress,
+    TransportPort, UnreadKind, Version,
 };
 use crate::kube_proxy::compared::NEWEST;
 use crate::plan::Network;
 use crate::{shell, words};
+
+/// Characters of what objects say of themselves.
+const MESSAGE: usize = 200;
 
 /// Pods that a line names.
 const PODS: usize = 3;
@@ -22,6 +25,12 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
         Uncovered::Pending { namespace, name, why } => {
             format!("the load balancer's address: the Service has none yet; {}", no_address(why, name, namespace))
         }
+        Uncovered::Cluster { workloads, nodes } => cluster(workloads, nodes),
+        Uncovered::NearSelector { nearest: NearestPod { pod, lacks } } => format!(
+            "whether the selector matches any pod: nothing in the file makes one with all its labels; {} lacks {}",
+            words::printable(pod, MESSAGE),
+            words::printable(&words::list(lacks), MESSAGE)
+        ),
         Uncovered::NameElsewhere { name, addresses } => name_elsewhere(name, addresses),
         Uncovered::PoliciesNotEnforced { policies, wait_ms } => policies_not_enforced(policies, *wait_ms),
         Uncovered::OtherOs { os, nodes } if os == "windows" => format!(
@@ -131,6 +140,16 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
             format!("the label service.kubernetes.io/service-proxy-name hands the Service to {name}, whose rules are not known")
         }
     }
+}
+
+fn cluster(workloads: &[String], nodes: &[String]) -> String {
+    let assumed = match workloads {
+        [] => format!("a pod that the file does not describe on {}", names(nodes)),
+        workloads => format!("pods of {} on {}", words::printable(&words::list(workloads), MESSAGE), names(nodes)),
+    };
+    format!(
+        "the cluster: the file has no nodes. Assumed are three nodes, {assumed}, and kube-proxy of any mode and release (--if says which)"
+    )
 }
 
 fn other_hostname(nodes: &[String], hostname: &str) -> String {

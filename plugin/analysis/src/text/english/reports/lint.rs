@@ -1,6 +1,36 @@
 //! What codes stand for, in the report of a checker of files.
 
+use crate::facts::IGNORE_ANNOTATION;
+use crate::ignoring::{Ignored, IgnoredState};
 use crate::lint::LintSubject;
+use crate::words;
+
+/// Characters of what an annotation says.
+const REASON: usize = 200;
+
+pub(crate) const IGNORED: &str = "IGNORED";
+
+pub(crate) const FINE_BUT_FOR_IGNORED: &str = "ignored";
+
+/// "LBP002: clients inside use the DNS name".
+pub(crate) fn ignored(ignored: &Ignored) -> String {
+    let code = words::printable(&ignored.code, REASON);
+    match ignored.state {
+        IgnoredState::Ignored => format!("{code}: {}", why(ignored)),
+        IgnoredState::NotFound => format!("{code}: {} (nothing here has this code)", why(ignored)),
+        IgnoredState::NoReason => {
+            format!("{code} is not ignored: annotation {IGNORE_ANNOTATION} gives no reason ({code}=REASON)")
+        }
+        IgnoredState::NotACode => format!("{code} is not a code such as LBP002, so nothing is ignored by it"),
+    }
+}
+
+fn why(ignored: &Ignored) -> String {
+    match &ignored.reason {
+        Some(reason) => words::printable(reason, REASON),
+        None => "asked for by --ignore".into(),
+    }
+}
 
 pub(crate) const fn title(subject: &LintSubject<'_>) -> &'static str {
     match subject {

@@ -22,6 +22,7 @@ pub(crate) fn title(title: Title<'_>) -> String {
         Title::ExpectedOfEvidence => "Node ports and endpoints".into(),
         Title::ExpectedResult => "expected result".into(),
         Title::Fixes(number) => format!("What to do, best first{}", of_cause(number)),
+        Title::Ignored => "Ignored".into(),
         Title::Kernel => "What the kernel did with the probe's own connections".into(),
         Title::LeftOut => "Left out".into(),
         Title::NotAsExpected => "Not as expected".into(),
