@@ -6,6 +6,7 @@ use crate::acceptance::ShortfallReason;
 use crate::causes::CauseKind;
 use crate::causes::evidence::Evidence;
 use crate::coverage::Uncovered;
+use crate::defects::Defect;
 use crate::diagnosis::{Note, Proof};
 use crate::facts::ServiceChange;
 use crate::gaps::{Gap, GapKind};
@@ -232,7 +233,7 @@ impl Code for PossibleReason {
     }
 }
 
-/// Risks: LBP301 to LBP319, LBP331 to LBP339, and LBP701 to LBP719.
+/// Risks: LBP301 to LBP319, LBP331 to LBP339, and LBP701 to LBP729.
 impl Code for Risk {
     fn code(&self) -> &'static str {
         match self {
@@ -254,6 +255,7 @@ impl Code for Risk {
             Self::AddressIsClusterIp { .. } => "LBP721",
             Self::TagsBesideRanges { .. } => "LBP722",
             Self::WeaveMasquerades => "LBP723",
+            Self::KnownDefect(known) => known.defect.code(),
             Self::Hairpin { .. } => "LBP312",
             Self::OtherListeners { .. } => "LBP313",
             Self::SteadyUdpSenders { .. } => "LBP314",
@@ -280,6 +282,35 @@ impl Code for Risk {
             Self::HeaderNotTrusted { .. } => "LBP708",
             Self::HealthCheckOfKubeRouter => "LBP709",
             Self::OtherFamily { .. } => "LBP339",
+        }
+    }
+}
+
+/// Defects of other programs: LBP730 to LBP799.
+impl Code for Defect {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::IpvsRefusesHealthChecks => "LBP730",
+            Self::IpvsRefusesExternalIps => "LBP731",
+            Self::IptablesLosesChanges => "LBP732",
+            Self::NftablesInterfaceNames => "LBP733",
+            Self::MetalLbNeedsEndpoint => "LBP734",
+            Self::MetalLbSharesAddress => "LBP735",
+            Self::MetalLbLeavesOutCordoned => "LBP736",
+            Self::ServiceLbDropsLocal => "LBP737",
+            Self::KubeVipFilters => "LBP738",
+            Self::KubeVipSharesAddress => "LBP739",
+            Self::CiliumBgpLacksGateways => "LBP740",
+            Self::CiliumBgpIgnoresPolicy => "LBP741",
+            Self::CiliumHostNetwork => "LBP742",
+            Self::CiliumDropsOtherPorts => "LBP743",
+            Self::CiliumLacksHealthChecks => "LBP744",
+            Self::AntreaLacksHealthChecks => "LBP745",
+            Self::AmazonVpcBesideNftables => "LBP746",
+            Self::AmazonVpcPodTargets => "LBP747",
+            Self::AwsInternalByDefault => "LBP748",
+            Self::AzurePrivateLinkHeader => "LBP749",
+            Self::VultrHealthCheckPort => "LBP750",
         }
     }
 }
@@ -350,6 +381,7 @@ impl Code for Uncovered {
             Self::PortsOfUnprivileged { .. } => "LBP577",
             Self::AddressOfNodeByKubeVip { .. } => "LBP578",
             Self::Cluster { .. } => "LBP579",
+            Self::KnownDefect(known) => known.defect.code(),
             Self::NearSelector { .. } => "LBP580",
             Self::PortsWithoutGateway { .. } => "LBP374",
             Self::Unread { .. } => "LBP567",

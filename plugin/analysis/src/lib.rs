@@ -13,6 +13,7 @@ pub mod change;
 mod codes;
 mod confidence;
 pub mod coverage;
+pub mod defects;
 pub mod diagnosis;
 mod document_form;
 pub mod documents;

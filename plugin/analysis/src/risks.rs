@@ -6,6 +6,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::defects::{self, KnownDefect, Strikes};
 use crate::facts::{
     Announcer, CILIUM_ANNOUNCES_BY_ENDPOINT, DetectLocal, Facts, FailedSync, HeaderReading, NetworkPlugin, Node, Protocol, ProxyMode,
     ServerSetting, ServicePort, ServiceType, Slice, TakenPath, TrafficPolicy, TransportPort, TrustedFrom, Version,
@@ -96,6 +97,8 @@ pub enum Risk {
         /// Why.
         why: NotForwarded,
     },
+    /// A program beside the Service's own is known for it.
+    KnownDefect(KnownDefect),
     /// Weave masquerades what comes from outside for pods of the node, and under policy Local that comes to nothing (metallb issue 380).
     WeaveMasquerades,
     /// Azure's firewall admits clients by service tags, and kube-proxy only those of `loadBalancerSourceRanges` (AKS issue 2281).
@@ -295,6 +298,8 @@ pub fn list(facts: &Facts) -> Vec<Risk> {
     risks.extend(own.map(|address| Risk::AddressIsClusterIp { address }));
     let masquerades = facts.pod_network.value().is_some_and(|network| network.masquerades_for_local_pods);
     risks.extend((is_local && masquerades).then_some(Risk::WeaveMasquerades));
+    let defects = defects::known(facts).into_iter().filter(|known| known.defect.strikes() != Strikes::Inside);
+    risks.extend(defects.map(Risk::KnownDefect));
     risks.extend(providers::tags_beside_ranges(facts).map(|tags| Risk::TagsBesideRanges { tags }));
     risks.extend(ignored_annotations(facts).filter(|_| has_load_balancer));
     let of_hetzner = Provider::of(facts) == Some(Provider::Hetzner);
@@ -378,6 +383,10 @@ impl Risk {
         match self {
             Self::NoBackendOutside { why } if why.is_certain() => Some(Outlook::Fails),
             Self::HeldWithoutEndpoint { .. } | Self::HeaderNotRead { .. } => Some(Outlook::Fails),
+            Self::KnownDefect(known) => match known.defect.strikes() {
+                Strikes::Outside => Some(Outlook::Depends),
+                Strikes::Inside | Strikes::Nobody => None,
+            },
             Self::HeaderNotTrusted { trusted, .. } if trusted.ranges.is_empty() => Some(Outlook::Fails),
             Self::NoBackendOutside { .. }
             | Self::HealthCheckAtRoot { .. }
@@ -735,6 +744,7 @@ mod tests {
             Risk::AddressIsClusterIp { .. } => "cluster IP",
             Risk::TagsBesideRanges { .. } => "tags",
             Risk::WeaveMasquerades => "weave",
+            Risk::KnownDefect(_) => "defect",
             Risk::AnnouncedByCilium { .. } => "cilium",
             Risk::NoHealthMonitor => "monitor",
             Risk::LoopbackNodePorts => "loopback",

@@ -57,15 +57,21 @@ struct All<'a> {
     settings: &'a Explain,
     overview: OverviewBuilder,
     end: End,
+    /// Why nothing can be said: a node that is asked about is not there.
+    failed: Option<Error>,
 }
 
 impl<'a> All<'a> {
     fn new(settings: &'a Explain) -> Self {
         let overview = OverviewBuilder::new(settings.plan.clone()).ignoring(settings.ignored.clone());
-        Self { settings, overview, end: End::new(settings) }
+        Self { settings, overview, end: End::new(settings), failed: None }
     }
 
     fn add(&mut self, facts: &Facts) {
+        if let Err(cause) = check_nodes(facts, &self.settings.plan) {
+            self.failed = Some(cause);
+            return;
+        }
         self.overview.add(facts);
         // The overview has no list of all that was found.
         if self.end.fail_on.is_some() {
@@ -75,6 +81,9 @@ impl<'a> All<'a> {
     }
 
     fn write(self, file: Option<&Path>, output: ExplainOutput) -> Result<Exit, Error> {
+        if let Some(cause) = self.failed {
+            return Err(cause);
+        }
         let overview = Overview { file: file.map(|file| file.display().to_string()), ..self.overview.build() };
         report::write_overview(&overview, output, self.settings.redaction.as_ref())?;
         Ok(self.end.exit(overview.outlook()))

@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use lbprobe_analysis::facts::{
-    Announcer, Challenge, Endpoint, Facts, HeaderReading, HostPort, Known, KubeProxy, Node, PodNetwork, PodPolicy, Service, Slice,
-    TakenNodeAddress,
+    Announcer, AnnouncingProgram, Challenge, Endpoint, Facts, HeaderReading, HostPort, Known, KubeProxy, Node, PodNetwork, PodPolicy,
+    Service, Slice, TakenNodeAddress,
 };
 use lbprobe_analysis::providers;
 
@@ -26,6 +26,8 @@ pub(super) struct ClusterWide {
     pub(super) pod_network: Known<PodNetwork>,
     pub(super) host_ports: Known<Vec<HostPort>>,
     pub(super) announcers: Known<BTreeSet<Announcer>>,
+    /// Those of them that have a DaemonSet.
+    pub(super) announcing_programs: Vec<AnnouncingProgram>,
     /// The nodes that kube-vip's DaemonSet chooses, where it does.
     pub(super) kube_vip_nodes: Option<BTreeSet<String>>,
     /// Where MetalLB's speakers run; none where it has no DaemonSet.
@@ -57,6 +59,7 @@ impl ClusterWide {
             endpoints,
             slices: Known::Value(slices),
             announcers: self.announcers,
+            announcing_programs: self.announcing_programs,
             kube_vip_nodes: self.kube_vip_nodes,
             nodes: self.nodes,
             kube_proxy: self.kube_proxy,

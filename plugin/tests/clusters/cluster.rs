@@ -163,7 +163,7 @@ impl Cluster {
         self.told(&[of, &["-o", "junit"]].concat())
     }
 
-    fn told(self, of: &[&str]) -> (i32, String) {
+    pub(crate) fn told(self, of: &[&str]) -> (i32, String) {
         let Self { service, slices, nodes, kube_proxy, daemon_sets, mut others } = self;
         // As in every cluster with MetalLB, unless the test brings objects of its own.
         let has_metallb = daemon_sets.iter().any(|set| set["metadata"]["name"] == "speaker");

@@ -265,3 +265,13 @@ fn objects_without_a_namespace_are_in_the_default_one_and_twice_is_once() {
     assert_eq!(code, 0, "{text}");
     assert_eq!(text.matches("default web Cluster 1").count(), 1, "{text}");
 }
+
+#[test]
+fn a_node_that_is_not_there_is_an_error_for_all_services_too() {
+    let ask = |words: &[&str]| Cluster::with_policy("Local").told(words);
+    for words in [&["web", "-n", "shop", "--node", "n3"][..], &["-A", "--node", "n3"]] {
+        let (code, text) = ask(words);
+        assert!(code == 1 && text.contains("n3") && text.contains("kubectl get nodes"), "{code} {text}");
+    }
+    assert_eq!(ask(&["-A", "--node", "n1"]).0, 0);
+}

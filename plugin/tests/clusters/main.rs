@@ -3,6 +3,7 @@
 
 mod announcers;
 mod cluster;
+mod defects;
 mod files;
 mod manifests;
 mod pods_and_clouds;

@@ -145,7 +145,7 @@ spec: {podSelector: {matchLabels: {app: web}}, policyTypes: [Ingress]}
 fn what_was_made_by_a_cluster_needs_its_nodes() {
     let made = SERVICE.replace("metadata: {name: web}", "metadata: {name: web, uid: 6e4f}");
     expect(&both(&made, DEPLOYMENT), &[], 1, &["it has no nodes"], &[]);
-    let with_status = format!("{}status: {{loadBalancer: {{ingress: [{{ip: 198.51.100.1}}]}}}}\n", SERVICE);
+    let with_status = format!("{SERVICE}status: {{loadBalancer: {{ingress: [{{ip: 198.51.100.1}}]}}}}\n");
     expect(&both(&with_status, DEPLOYMENT), &[], 1, &["it has no nodes"], &[]);
 }
 

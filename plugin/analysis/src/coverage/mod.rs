@@ -13,6 +13,7 @@ use std::net::{IpAddr, SocketAddr};
 use lbprobe_protocol::Record;
 use serde::{Deserialize, Serialize};
 
+use crate::defects::{self, Defect, KnownDefect, Strikes};
 use crate::facts::{
     AssumedEndpoints, Endpoint, Facts, HeaderReading, HostPort, Ingress, NearestPod, NetworkPlugin, Node, ProxyMode, ReadyPods,
     ServicePolicy, ServicePort, TakenNodeAddress, TransportPort, UnreadKind, Version,
@@ -69,6 +70,8 @@ pub enum Uncovered {
         /// For how long the probes waited first, in milliseconds.
         wait_ms: u32,
     },
+    /// A program beside the Service's own is known to keep clients inside from it.
+    KnownDefect(KnownDefect),
     /// The cluster: a file has manifests and no nodes, and what stands in for them is assumed.
     Cluster {
         /// What makes the pods: "Deployment web"; empty where nothing in the file does.
@@ -533,6 +536,7 @@ impl Uncovered {
                 | Self::PortsOfUnprivileged { .. }
                 | Self::AddressOfNodeByKubeVip { .. }
                 | Self::Unread { .. }
+                | Self::KnownDefect(_)
                 | Self::Cluster { .. }
                 | Self::NearSelector { .. }
                 | Self::Pending { .. }
@@ -581,6 +585,7 @@ impl Uncovered {
             | Self::AddressOfApiServer { .. }
             | Self::OwnAddress { .. }
             | Self::LoopbackAddress { .. }
+            | Self::KnownDefect(KnownDefect { defect: Defect::NftablesInterfaceNames, .. })
             | Self::ProxyHeader { at: Bypassed::Everywhere, servers: HeaderReading::Required(_), .. } => true,
             // One of the two may be about others.
             Self::ProxyHeader { at: Bypassed::Everywhere, servers: HeaderReading::SeemsRequired(_), is_written, .. } => *is_written,
@@ -706,6 +711,7 @@ pub fn beyond_connecting(facts: &Facts, plan: &Plan, prediction: &Prediction) ->
         (!facts.undeclared_ports.is_empty()).then(|| Uncovered::PortsUndeclared { ports: facts.undeclared_ports.clone() }),
         (!facts.unprivileged_ports.is_empty()).then(|| Uncovered::PortsOfUnprivileged { ports: facts.unprivileged_ports.clone() }),
         (!facts.ports_without_gateway.is_empty()).then(|| Uncovered::PortsWithoutGateway { ports: facts.ports_without_gateway.clone() }),
+        known_defect(facts),
         near_selector(facts),
         (!facts.unread.is_empty()).then(|| Uncovered::Unread { what: facts.unread.iter().map(|unread| unread.what).collect() }),
     ]
@@ -717,6 +723,11 @@ pub fn beyond_connecting(facts: &Facts, plan: &Plan, prediction: &Prediction) ->
     .chain(releases::not_compared(facts, plan, prediction))
     .chain(assumed_cluster(facts))
     .collect()
+}
+
+fn known_defect(facts: &Facts) -> Option<Uncovered> {
+    let is_meant = |known: &KnownDefect| known.defect.strikes() == Strikes::Inside;
+    defects::known(facts).into_iter().find(is_meant).map(Uncovered::KnownDefect)
 }
 
 fn assumed_cluster(facts: &Facts) -> Option<Uncovered> {

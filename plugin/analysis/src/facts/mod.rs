@@ -35,8 +35,8 @@ pub use service::{
     IGNORE_ANNOTATION, Ingress, IpMode, Owner, PendingService, Protocol, Service, ServicePort, ServiceType, TrafficPolicy, TransportPort,
 };
 pub use surroundings::{
-    Announcer, AssumedEndpoints, Challenge, FailedSync, HostPort, NearbyService, NearestPod, NoAddressReason, NotReady, NotShared,
-    PodPolicy, PolicyConcern, ServicePolicy, TakenNodeAddress, Unread, UnreadKind, UnreadyPod,
+    Announcer, AnnouncingProgram, AssumedEndpoints, Challenge, FailedSync, HostPort, NearbyService, NearestPod, NoAddressReason, NotReady,
+    NotShared, PodPolicy, PolicyConcern, ServicePolicy, TakenNodeAddress, Unread, UnreadKind, UnreadyPod,
 };
 pub use version::Version;
 
@@ -113,6 +113,9 @@ pub struct Facts {
     /// Programs in the cluster that make load balancers.
     #[serde(default, skip_serializing_if = "Known::is_not_read")]
     pub announcers: Known<BTreeSet<Announcer>>,
+    /// Those of them that have a DaemonSet, with their releases.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub announcing_programs: Vec<AnnouncingProgram>,
     /// Why the load balancer has no address yet, where that is so and something says it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub no_address_reasons: Vec<NoAddressReason>,
@@ -174,6 +177,7 @@ impl Facts {
             challenges: Known::default(),
             host_ports: Known::default(),
             announcers: Known::default(),
+            announcing_programs: Vec::new(),
             no_address_reasons: Vec::new(),
             failed_sync: None,
             nearest_pod: None,

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::{Protocol, TransportPort};
+use super::{Protocol, TransportPort, Version};
 
 /// Another Service with one of the same load balancer's addresses.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -155,6 +155,20 @@ pub enum Announcer {
     KubeVipByService,
     /// k3s' and RKE2's ServiceLB.
     ServiceLb,
+}
+
+/// Such a program as its DaemonSet shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AnnouncingProgram {
+    /// Which.
+    pub announcer: Announcer,
+    /// Its release, by its image's tag.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<Version>,
+    /// Whether it is kube-vip with `enable_service_security`, which admits nothing but a Service's ports at its address.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub filters_ports: bool,
 }
 
 impl Announcer {

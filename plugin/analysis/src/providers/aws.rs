@@ -88,13 +88,23 @@ fn has_instances(service: &Service) -> bool {
 }
 
 fn backends(facts: &Facts) -> BackendKind {
-    let dials_pods = is_network_load_balancer(&facts.service) && !has_instances(&facts.service);
-    if dials_pods { BackendKind::Pods } else { BackendKind::Nodes }
+    if dials_pods(&facts.service) { BackendKind::Pods } else { BackendKind::Nodes }
 }
 
 /// Whether the AWS Load Balancer Controller makes it, by its classes and types.
 fn is_of_controller(service: &Service) -> bool {
     is_of_class(service) || matches!(type_of(service), Some("external" | "nlb-ip"))
+}
+
+/// Whether it makes one that is internal for want of a word on it.
+pub(crate) fn is_internal_by_default(service: &Service) -> bool {
+    let says = ["aws-load-balancer-scheme", "aws-load-balancer-internal"].iter().any(|key| annotation(service, key).is_some());
+    is_of_controller(service) && !says
+}
+
+/// Whether its targets are pods.
+pub(crate) fn dials_pods(service: &Service) -> bool {
+    is_network_load_balancer(service) && !has_instances(service)
 }
 
 /// The scheme wins over the older annotation, where it is read; the AWS Load Balancer Controller's default is internal.

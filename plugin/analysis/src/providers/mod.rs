@@ -33,7 +33,8 @@ use crate::facts::{Announcer, Facts, IGNORE_ANNOTATION, KUBE_VIP_HOST, Node, Ser
 
 pub use alibaba::BACKEND_TYPE;
 pub(crate) use alibaba::reused_load_balancer;
-pub(crate) use aws::{checks_udp_by_tcp, ignored_annotations};
+pub(crate) use aws::is_internal_by_default as is_internal_by_default_on_aws;
+pub(crate) use aws::{checks_udp_by_tcp, dials_pods as dials_pods_on_aws, ignored_annotations};
 pub(crate) use azure::{ROOT, paths_checked, tags_beside_ranges};
 pub use backends::NoBackend;
 pub(crate) use backends::{BackendKind, answering_nodes, looping_nodes, no_backend, nodes_with_address, takes_connections};

@@ -83,6 +83,9 @@ in_each_language! {
     /// A risk, in a sentence or two.
     risk(risk: &Risk) -> String = risks::risk;
 
+    /// The same with its code, by which it can be ignored.
+    coded_risk(risk: &Risk) -> String = risks::coded;
+
     /// What can be done about a risk.
     advice(risk: &Risk) -> Cow<'static, str> = risks::advice;
 
@@ -109,6 +112,9 @@ in_each_language! {
 
     /// What was neither predicted nor measured.
     uncovered(what: &Uncovered) -> String = coverage::uncovered;
+
+    /// The same with its code.
+    coded_uncovered(what: &Uncovered) -> String = coverage::coded;
 
     /// What a change is to the clients of some checks.
     effect(effect: Effect) -> &'static str = reports::rehearsal::effect;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1::{Container, ContainerPort};
 use lbprobe_analysis::facts::{
-    Announcer, AntreaConfig, AntreaScope, CiliumConfig, Distribution, HostPort, NetworkPlugin, Node, PodNetwork, SameNodeReplies,
-    TerwayConfig, Tunnel, Version,
+    Announcer, AnnouncingProgram, AntreaConfig, AntreaScope, CiliumConfig, Distribution, HostPort, NetworkPlugin, Node, PodNetwork,
+    SameNodeReplies, TerwayConfig, Tunnel, Version,
 };
 use serde::Deserialize;
 
@@ -15,7 +15,7 @@ use super::containers::{flags, tag, without_tag};
 use crate::error::UnknownFact;
 
 /// The first release of kube-vip that announces by BGP from nodes with an endpoint alone, under policy Local.
-const KUBE_VIP_BGP_BY_ENDPOINT: Version = Version { major: 0, minor: 7, patch: 0 };
+const KUBE_VIP_BGP_BY_ENDPOINT: Version = Version { major: 0, minor: 7, patch: 1 };
 
 /// The first release of MetalLB that leaves out nodes with the exclude label (metallb PR 2073).
 const METALLB_LEAVES_OUT: Version = Version { major: 0, minor: 14, patch: 0 };
@@ -186,20 +186,35 @@ pub(crate) fn announcer(set: &DaemonSet) -> Option<Announcer> {
     }
 }
 
-/// kube-vip by its settings, where it announces Services at all. By BGP every node announces; from 0.7.0 under policy Local only those with an
-/// endpoint, where no leader does it for all (kube-vip PR 740).
+/// The same with its release.
+pub(crate) fn announcing_program(set: &DaemonSet) -> Option<AnnouncingProgram> {
+    let announcer = announcer(set)?;
+    let release = containers(set).iter().find_map(|container| tag(container.image.as_deref()?)?.parse().ok());
+    let filters_ports = announcer.is_kube_vip() && is_on(containers(set), "enable_service_security");
+    Some(AnnouncingProgram { announcer, release, filters_ports })
+}
+
+/// An environment variable's value.
+fn value<'a>(containers: &'a [Container], name: &str) -> Option<&'a str> {
+    containers.iter().flat_map(|container| container.env.iter().flatten()).find(|env| env.name == name)?.value.as_deref()
+}
+
+/// Whether it is true, as Go reads it.
+fn is_on(containers: &[Container], name: &str) -> bool {
+    value(containers, name).is_some_and(|value| ["1", "t", "T", "true", "True", "TRUE"].contains(&value))
+}
+
+/// kube-vip by its settings, where it announces Services at all. By BGP every node announces; from 0.7.1 under policy Local only those with an
+/// endpoint, where neither a leader for all nor one for each Service is elected (kube-vip PR 740).
 fn kube_vip(containers: &[Container]) -> Option<Announcer> {
-    let value =
-        |name: &str| containers.iter().flat_map(|container| container.env.iter().flatten()).find(|env| env.name == name)?.value.as_deref();
-    // As Go reads it.
-    let is_on = |name: &str| value(name).is_some_and(|value| ["1", "t", "T", "true", "True", "TRUE"].contains(&value));
+    let (value, is_on) = (|name: &str| value(containers, name), |name: &str| is_on(containers, name));
     let release = containers.iter().find_map(|container| tag(container.image.as_deref()?)?.parse::<Version>().ok());
     let goes_by_endpoint = release.is_some_and(|release| release >= KUBE_VIP_BGP_BY_ENDPOINT);
     match (is_on("svc_election"), is_on("bgp_enable")) {
         _ if value("svc_enable").is_some() && !is_on("svc_enable") => None,
-        (true, _) => Some(Announcer::KubeVipByService),
+        (true, false) => Some(Announcer::KubeVipByService),
         (false, true) if goes_by_endpoint && !is_on("vip_leaderelection") => Some(Announcer::KubeVipByService),
-        (false, true) => Some(Announcer::KubeVipByBgp),
+        (_, true) => Some(Announcer::KubeVipByBgp),
         (false, false) => Some(Announcer::KubeVip),
     }
 }

@@ -8,7 +8,7 @@ use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1::{ConfigMap, Event, Pod};
 use kube::Api;
 use kube::api::ListParams;
-use lbprobe_analysis::facts::{Announcer, HostPort, Known, KubeProxy, KubeProxyConfig, PodNetwork};
+use lbprobe_analysis::facts::{Announcer, AnnouncingProgram, HostPort, Known, KubeProxy, KubeProxyConfig, PodNetwork};
 
 use crate::error::{Access, Error, Request, UnknownFact};
 use crate::facts::convert::kube_proxy::{KubeProxyPod, Started};
@@ -84,6 +84,8 @@ pub(super) struct ByDaemonSets {
     pub(super) host_ports: Known<Vec<HostPort>>,
     /// Which programs make load balancers.
     pub(super) announcers: Known<BTreeSet<Announcer>>,
+    /// The same with their releases.
+    pub(super) announcing_programs: Vec<AnnouncingProgram>,
     /// Where kube-vip may run.
     pub(super) kube_vip_nodes: Option<convert::NodeChoice>,
     /// MetalLB's.
@@ -96,7 +98,7 @@ pub(super) struct ByDaemonSets {
 struct Told {
     agent: Option<convert::pod_network::Agent>,
     host_ports: Vec<HostPort>,
-    announcer: Option<Announcer>,
+    announcing_program: Option<AnnouncingProgram>,
     kube_vip_nodes: Option<convert::NodeChoice>,
     speakers: Option<convert::Speakers>,
     kube_proxy: Option<Started>,
@@ -110,7 +112,7 @@ pub(super) async fn by_daemon_sets(cluster: &Cluster) -> ByDaemonSets {
         vec![Told {
             agent: convert::pod_network::agent(&set),
             host_ports: convert::pod_network::host_ports(&set),
-            announcer: convert::pod_network::announcer(&set),
+            announcing_program: convert::pod_network::announcing_program(&set),
             kube_vip_nodes: convert::pod_network::kube_vip_nodes(&set),
             speakers: convert::Speakers::of(&set),
             kube_proxy: convert::kube_proxy::by_daemon_set(&set),
@@ -121,7 +123,15 @@ pub(super) async fn by_daemon_sets(cluster: &Cluster) -> ByDaemonSets {
         Err(reason) => {
             let in_words = reason.to_string();
             let (host_ports, announcers) = (Known::Unknown(in_words.clone()), Known::Unknown(in_words));
-            ByDaemonSets { pod_network: Err(reason), host_ports, announcers, kube_vip_nodes: None, speakers: Vec::new(), kube_proxy: None }
+            ByDaemonSets {
+                pod_network: Err(reason),
+                host_ports,
+                announcers,
+                announcing_programs: Vec::new(),
+                kube_vip_nodes: None,
+                speakers: Vec::new(),
+                kube_proxy: None,
+            }
         }
         Ok(mut told) => {
             let agents: Vec<_> = told.iter_mut().filter_map(|told| told.agent.take()).collect();
@@ -130,7 +140,8 @@ pub(super) async fn by_daemon_sets(cluster: &Cluster) -> ByDaemonSets {
             let network = pod_network(cluster, &agents).await;
             ByDaemonSets {
                 pod_network: if makes_room { network.map(convert::pod_network::in_place_of_kube_proxy) } else { network },
-                announcers: Known::Value(told.iter().filter_map(|told| told.announcer).collect()),
+                announcers: Known::Value(told.iter().filter_map(|told| Some(told.announcing_program?.announcer)).collect()),
+                announcing_programs: told.iter().filter_map(|told| told.announcing_program).collect(),
                 kube_vip_nodes: told.iter_mut().find_map(|told| told.kube_vip_nodes.take()),
                 speakers: told.iter_mut().filter_map(|told| told.speakers.take()).collect(),
                 kube_proxy: convert::kube_proxy::by_daemon_sets(told.iter_mut().filter_map(|told| told.kube_proxy.take())),

@@ -176,7 +176,8 @@ async fn cluster_wide(cluster: &Cluster, around: ReadScope<'_>) -> Result<(Clust
         surroundings::policies(cluster, around.probe_namespace, &labels).map(Ok),
         surroundings::challenges(cluster).map(Ok),
     )?;
-    let ByDaemonSets { pod_network, host_ports, announcers, kube_vip_nodes, speakers, kube_proxy: by_daemon_set } = by_daemon_sets;
+    let ByDaemonSets { pod_network, host_ports, announcers, announcing_programs, kube_vip_nodes, speakers, kube_proxy: by_daemon_set } =
+        by_daemon_sets;
     let ipvs_nodes = if kube_proxy.config.value().is_none() { kube_proxy::by_events(cluster).await } else { Vec::new() };
     convert::note_images(&mut nodes, convert::kube_proxy::images(&pods_of_kube_proxy));
     let pod_network = known(convert::pod_network::or_by_annotation(pod_network, &nodes));
@@ -193,6 +194,7 @@ async fn cluster_wide(cluster: &Cluster, around: ReadScope<'_>) -> Result<(Clust
         pod_network,
         host_ports,
         announcers,
+        announcing_programs,
         kube_vip_nodes,
         speaker_nodes,
         services,

@@ -143,7 +143,7 @@ impl Objects {
             "Pod" => self.pods.push(in_a_namespace(typed(object)?)),
             "DaemonSet" => self.daemon_sets.get_or_insert_default().push(in_a_namespace(of_older_version(object, "apps/v1")?)),
             "NetworkPolicy" => {
-                self.policies.get_or_insert_default().push(in_a_namespace(of_older_version(object, "networking.k8s.io/v1")?))
+                self.policies.get_or_insert_default().push(in_a_namespace(of_older_version(object, "networking.k8s.io/v1")?));
             }
             "Challenge" => self.challenges.get_or_insert_default().extend(surroundings::challenge(&typed(object)?)),
             // Those of other groups have the name too.
@@ -363,6 +363,7 @@ impl Objects {
             speaker_nodes: convert::speaker_nodes(&speakers, &nodes, &labels),
             kube_proxy: kube_proxy::completed(kube_proxy, sources, &nodes),
             announcers,
+            announcing_programs: daemon_sets.iter().flatten().filter_map(pod_network::announcing_program).collect(),
             kube_vip_nodes,
             pod_network: known(match &daemon_sets {
                 Ok(sets) => self.pod_network(sets, &nodes),

@@ -75,6 +75,11 @@ pub(in crate::report) fn risks(risks: &[impl Borrow<Risk>], language: Language) 
     ItemList::of(Title::Risks, risks, |risk| item(risk.borrow(), language), language)
 }
 
+/// The same with codes: what is foreseen can be ignored by them.
+pub(in crate::report) fn coded_risks(risks: &[Risk], language: Language) -> ItemList {
+    ItemList::of(Title::Risks, risks, |risk| Item { text: text::coded_risk(risk, language), ..item(risk, language) }, language)
+}
+
 fn item(risk: &Risk, language: Language) -> Item {
     let advice = text::labelled(Label::Advice, &text::advice(risk, language), language);
     Item::with_below(text::risk(risk, language), vec![advice])
@@ -94,9 +99,18 @@ fn other_risks(risks: &[Risk], language: Language) -> ItemList {
 
 /// What fails beside the checks, and what was neither predicted nor measured.
 pub(in crate::report) fn open_questions(uncovered: &[Uncovered], language: Language) -> [ItemList; 2] {
+    apart(uncovered, text::uncovered, language)
+}
+
+/// The same with codes.
+pub(in crate::report) fn coded_open_questions(uncovered: &[Uncovered], language: Language) -> [ItemList; 2] {
+    apart(uncovered, text::coded_uncovered, language)
+}
+
+fn apart(uncovered: &[Uncovered], said: fn(&Uncovered, Language) -> String, language: Language) -> [ItemList; 2] {
     let (certain, open): (Vec<&Uncovered>, Vec<&Uncovered>) = uncovered.iter().partition(|what| what.is_certain());
     [(Title::BesideChecks, certain), (Title::OpenQuestions, open)]
-        .map(|(title, items)| ItemList::of(title, &items, |what| Item::line(text::uncovered(what, language)), language))
+        .map(|(title, items)| ItemList::of(title, &items, |what| Item::line(said(what, language)), language))
 }
 
 /// Reasons, that of most vantages first.

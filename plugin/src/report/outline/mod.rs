@@ -24,7 +24,7 @@ pub(super) use comparison::{Group, before_and_now, comparison, groups};
 pub(super) use expected::{explained, outlook, reasons};
 pub(super) use grid::{Grid, GridRow, NAMED_NODES, of_clients, of_expected, seen};
 pub(super) use kernel::kernel;
-pub(super) use lists::{asked_for, background, behind_causes, left_out, of_clients_outside, open_questions, risks};
+pub(super) use lists::{asked_for, background, behind_causes, coded_open_questions, coded_risks, left_out, of_clients_outside};
 pub(super) use packet_paths::{PathOutline, packet_paths};
 pub(super) use watch::{Span, SpanKind, Timeline, TimelineRow, WatchOutline};
 

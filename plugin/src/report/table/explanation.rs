@@ -51,12 +51,12 @@ impl Below {
     fn of(explanation: &Explanation, language: Language) -> Self {
         let Explanation { reasons, fixes, risks, uncovered, unknown, plan, ignored, .. } = explanation;
         Self {
-            open_questions: outline::open_questions(uncovered, language),
+            open_questions: outline::coded_open_questions(uncovered, language),
             reasons: outline::lines(Title::Why, reasons, |reason| text::reason(reason, language), language),
             fixes: outline::fixes(fixes, language),
             lists: [
                 outline::lines(Title::Ignored, ignored, |ignored| text::ignored(ignored, language), language),
-                outline::risks(risks, language),
+                outline::coded_risks(risks, language),
                 outline::left_out(plan, language),
                 outline::lines(Title::NotKnown, unknown, |gap| text::gap(gap, language), language),
             ],

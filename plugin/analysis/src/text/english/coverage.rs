@@ -2,8 +2,9 @@
 
 use std::net::IpAddr;
 
-use super::names;
 use super::reports::checks::port;
+use super::{defects, names};
+use crate::codes::Code as _;
 use crate::coverage::{AddressOrigin, Bypassed, NoAddress, OutsideGap, StaleOnNode, Uncovered};
 use crate::facts::{
     HeaderReading, HostPort, NearestPod, NoAddressReason, NotShared, PolicyConcern, ReadyPods, ServicePolicy, TakenNodeAddress,
@@ -19,6 +20,10 @@ const MESSAGE: usize = 200;
 /// Pods that a line names.
 const PODS: usize = 3;
 
+pub(crate) fn coded(what: &Uncovered) -> String {
+    format!("{} [{}]", uncovered(what), what.code())
+}
+
 #[expect(clippy::too_many_lines, reason = "one sentence for each: a table")]
 pub(crate) fn uncovered(what: &Uncovered) -> String {
     match what {
@@ -31,6 +36,7 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
             words::printable(pod, MESSAGE),
             words::printable(&words::list(lacks), MESSAGE)
         ),
+        Uncovered::KnownDefect(known) => format!("{}. To do: {}", defects::what(known), defects::advice(known.defect)),
         Uncovered::NameElsewhere { name, addresses } => name_elsewhere(name, addresses),
         Uncovered::PoliciesNotEnforced { policies, wait_ms } => policies_not_enforced(policies, *wait_ms),
         Uncovered::OtherOs { os, nodes } if os == "windows" => format!(

@@ -3,6 +3,7 @@
 pub(crate) mod changes;
 pub(crate) mod conditions;
 pub(crate) mod coverage;
+mod defects;
 pub(crate) mod disagreements;
 pub(crate) mod evidence;
 pub(crate) mod expectations;

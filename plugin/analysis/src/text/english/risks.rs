@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
-use super::names;
+use super::{defects, names};
+use crate::codes::Code as _;
 use crate::facts::{FailedSync, ServerSetting, Slice, TakenPath, TransportPort, TrustedFrom};
 use crate::providers::{NoBackend, NotForwarded, Provider};
 use crate::risks::{EndpointCount, HairpinOff, Risk, ratio, skew};
@@ -29,6 +30,10 @@ const ANSWERED_BY_EVERY_NODE: &str = "kube-proxy in ipvs mode binds the address 
 
 const REPLIES_PAST_NODE: &str = "under externalTrafficPolicy Local, the replies of pods with an ENI of their own bypass the node. Clients outside \
                                  get no answer unless the load balancer dials the pods";
+
+pub(crate) fn coded(of: &Risk) -> String {
+    format!("{} [{}]", risk(of), of.code())
+}
 
 #[expect(clippy::too_many_lines, reason = "one sentence for each: a table")]
 pub(crate) fn risk(risk: &Risk) -> String {
@@ -68,6 +73,7 @@ pub(crate) fn risk(risk: &Risk) -> String {
              loadBalancerSourceRanges does not contain: clients admitted only by the tag get no answer",
             words::printable(tags, MESSAGE)
         ),
+        Risk::KnownDefect(known) => defects::what(known),
         Risk::WeaveMasquerades => "Weave of this release masquerades what enters the cluster for pods, unless NO_MASQ_LOCAL is set: under \
              externalTrafficPolicy Local, clients outside may get no answer (metallb issue 380)"
             .into(),
@@ -206,6 +212,7 @@ pub(crate) fn advice(risk: &Risk) -> Cow<'static, str> {
             "put the ranges into the annotation service.beta.kubernetes.io/azure-allowed-ip-ranges and empty the field, or add the tag's prefixes to \
              the field"
         }
+        Risk::KnownDefect(known) => defects::advice(known.defect),
         Risk::WeaveMasquerades => "set NO_MASQ_LOCAL to 1 for the container weave of DaemonSet weave-net, or upgrade Weave to 2.7.0",
         Risk::AddressIsClusterIp { .. } => "keep the tunnel running where the clients are, or use a program that gives out addresses",
         Risk::IgnoredAnnotations { .. } => {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::targets;
 use crate::acceptance::CaseResult;
-use crate::causes::CauseKind;
+use crate::codes::Code as _;
 use crate::facts::{LocalPorts, Protocol, TransportPort};
 use crate::kube_proxy::{Expectation, Expected};
 use crate::plan::{Network, Target, Vantage};
@@ -114,7 +114,7 @@ pub(crate) fn reason(reason: &Reason) -> String {
     let ports = format!("port{} {}{at}", if ports.len() == 1 { "" } else { "s" }, words::short_list(&ports, PORTS));
     let (from, expected, rule) = (vantages(&reason.vantages), reason.answer.expected, rules::rule(reason.answer.rule));
     let nodes: Vec<_> = reason.targets.iter().filter_map(Target::node_of_port).collect();
-    let code = CauseKind::of_rule(reason.answer.rule).map(|kind| format!(" [{}]", kind.code())).unwrap_or_default();
+    let code = format!(" [{}]", reason.answer.rule.code());
     if nodes.is_empty() {
         format!("{from}, {ports}: {expected}{when}: {rule}{code}")
     } else {
