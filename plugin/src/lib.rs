@@ -19,6 +19,7 @@ mod metrics_server;
 mod nearest;
 mod pages;
 mod pause;
+mod policies;
 mod probes;
 mod report;
 mod saved;

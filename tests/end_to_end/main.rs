@@ -38,6 +38,7 @@ mod other_cluster;
 mod overview;
 mod permissions;
 mod pointers;
+mod policies;
 mod probe_program;
 mod protocols;
 mod quota;

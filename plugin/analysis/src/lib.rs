@@ -7,6 +7,7 @@
 //! ```
 
 pub mod acceptance;
+pub mod admission;
 pub mod batch;
 pub mod causes;
 pub mod change;

@@ -16,6 +16,7 @@ mod kubernetes;
 mod named_pods;
 mod output;
 mod outside;
+mod policy;
 mod probes;
 mod redaction;
 mod rehearse;
@@ -38,6 +39,7 @@ use docs::DocsArguments;
 use explain::ExplainArguments;
 use fix::FixArguments;
 use kubernetes::KubernetesArguments;
+use policy::PolicyArguments;
 use probes::PROBE_IMAGE;
 use rehearse::RehearseArguments;
 use run::RunArguments;
@@ -206,6 +208,14 @@ enum Command {
     /// Needs no cluster: facts, plan and observations are in the report. Exit
     /// codes as for run.
     Diagnose(DiagnoseArguments),
+    /// Print admission policies, so that what a load balancer suffers from is warned of, or refused
+    ///
+    /// Rules in CEL for kube-apiserver itself, or for Kyverno, to be applied with `kubectl apply -f -`. They are asked
+    /// when a Service, a Deployment or a StatefulSet is created, or its spec changes. The
+    /// annotation `lbprobe/ignore: CODE=REASON` exempts an object. Needs no cluster.
+    ///
+    /// Example: kubectl lbprobe policy --action deny | kubectl apply -f -
+    Policy(PolicyArguments),
     /// Show what is known of a cause: what you see, what proves it, what to do
     ///
     /// The pages are those of the documentation, in this program. Needs no cluster.
@@ -248,6 +258,7 @@ impl Command {
             Self::Watch(arguments) => settings::Command::Watch(Box::new(arguments.settings())),
             Self::Cleanup(arguments) => settings::Command::Cleanup(arguments.settings()),
             Self::Diagnose(arguments) => settings::Command::Diagnose(arguments.settings()),
+            Self::Policy(arguments) => settings::Command::Policy(Box::new(arguments.settings())),
             Self::Docs(arguments) => settings::Command::Docs(arguments.settings()),
             Self::Check(arguments) => settings::Command::Check(Box::new(arguments.settings())),
             Self::Completion(arguments) => settings::Command::Completion(arguments.settings()),
@@ -322,6 +333,7 @@ mod tests {
             "watch",
             "cleanup",
             "diagnose",
+            "policy",
             "docs",
             "check",
             "completion",

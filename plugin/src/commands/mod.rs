@@ -17,6 +17,7 @@ mod named_pods;
 mod other_cluster;
 mod outside;
 mod overview;
+mod policy;
 mod probe;
 mod rehearse;
 mod run;
@@ -76,6 +77,7 @@ async fn run(command: Command) -> Result<Exit, Error> {
         Command::Diagnose(settings) => diagnose::diagnose(&settings),
         Command::Explain(settings) => explain::explain(&settings).await,
         Command::Rehearse(settings) => rehearse::rehearse(&settings).await,
+        Command::Policy(settings) => policy::policy(&settings),
         Command::Docs(pages) => docs::docs(&pages),
         Command::Check(settings) => Box::pin(check::check(&settings)).await,
         Command::Overview(settings) => overview::overview(&settings).await,

@@ -60,6 +60,8 @@ pub(crate) enum WrongWord {
     Duration,
     #[error("a duration cannot be negative")]
     NegativeDuration,
+    #[error("a label is KEY=VALUE, app.kubernetes.io/name=gateway for instance")]
+    Label,
     #[error("a code is LBP and three digits, LBP002 for instance")]
     Code,
     #[error("a duration cannot be zero")]

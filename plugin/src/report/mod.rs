@@ -184,6 +184,12 @@ pub(crate) fn write_docs(pages: &[&Page]) -> Result<(), Error> {
     print_table(&if shown.is_empty() { table::render_pages(style) } else { shown.join("\n") })
 }
 
+/// Writes objects for `kubectl apply` to standard output.
+pub(crate) fn write_manifests(objects: &[serde_json::Value]) -> Result<(), Error> {
+    let documents: Vec<_> = objects.iter().map(yaml::render).collect::<Result<_, _>>()?;
+    print(&documents.join("---\n"), Form::Escaped)
+}
+
 /// Writes the proof of a name to standard output, and to the files that are wanted. A summary is that of the report that it is from.
 pub(crate) fn write_dns_name_check(proof: &DnsNameCheck, before: &Report, outputs: &ReportOutputs) -> Result<(), Error> {
     let layout = Layout::of(proof.proven.len() + proof.unproven.len());

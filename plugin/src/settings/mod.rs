@@ -10,6 +10,7 @@ mod fix;
 mod named_pods;
 mod output;
 mod overview;
+mod policy;
 mod probing;
 mod rehearse;
 mod scope;
@@ -35,6 +36,7 @@ pub(crate) use fix::{Confirmation, DryRun, Fix, FixAction, FixChoice, Outside, R
 pub(crate) use named_pods::{NamedPods, PodName, PodNameKind};
 pub(crate) use output::{AcceptOutput, ExplainForm, ExplainOutput, LintOutput, Output, ReportForm, ReportOutputs, Summary, WatchOutput};
 pub(crate) use overview::Overview;
+pub(crate) use policy::{Policy, PolicyAction, PolicyEngine};
 pub(crate) use probing::{Delivery, Pods, ProbeImage, Probing, Signer, Tolerations};
 pub(crate) use rehearse::{Rehearse, RehearsedIn};
 pub(crate) use scope::{Elsewhere, Scope};
@@ -58,6 +60,8 @@ pub(crate) enum Command {
     Overview(Box<Overview>),
     Complete(Box<Complete>),
     Completion(Completion),
+    /// Admission policies.
+    Policy(Box<Policy>),
     /// Pages of the documentation; all of them in a list where none is named.
     Docs(Vec<&'static Page>),
     /// The image that this program would have nodes pull.
@@ -82,6 +86,7 @@ impl Command {
             | Self::Overview(_)
             | Self::Complete(_)
             | Self::Completion(_)
+            | Self::Policy(_)
             | Self::Docs(_)
             | Self::Image(_)
             | Self::Manual(_) => None,

@@ -11,6 +11,7 @@ use lbprobe_protocol::Flow;
 use serde::Serialize;
 
 use crate::acceptance::{CaseResult, Expectation, NodeClass, Shortfall};
+use crate::admission::AdmissionRule;
 use crate::causes::evidence::Evidence;
 use crate::causes::finding::Finding;
 use crate::coverage::Uncovered;
@@ -142,6 +143,9 @@ in_each_language! {
 
     /// What stands first in a bundle.
     bundle(contents: &BundleContents) -> String = reports::bundle::bundle;
+
+    /// What is said of an object that does not meet a rule.
+    admission_message(rule: AdmissionRule) -> String = reports::policies::message;
 
     /// A code that is to be ignored.
     ignored(ignored: &Ignored) -> String = reports::lint::ignored;

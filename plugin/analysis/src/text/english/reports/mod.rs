@@ -14,6 +14,7 @@ pub(crate) mod metrics;
 pub(crate) mod named_pods;
 pub(crate) mod packet_paths;
 pub(crate) mod pages;
+pub(crate) mod policies;
 pub(crate) mod preflight;
 pub(crate) mod rehearsal;
 pub(crate) mod sources;
