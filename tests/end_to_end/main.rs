@@ -31,6 +31,7 @@ mod kernel;
 mod killed;
 mod krew;
 mod lab_life;
+mod linting;
 mod metrics;
 mod modes;
 mod named_pods;

@@ -51,7 +51,8 @@ pub(crate) struct ExplainArguments {
     /// lbprobe/ignore: LBP002=REASON; LBP302=REASON
     #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = validate::code)]
     pub(crate) ignore: Vec<Ignored>,
-    /// End with exit code 3 where something is found that fails for certain (fault), or may (risk), and with 0 otherwise
+    /// End with exit code 3 where something is found that fails for certain (fault), or may (risk), and with 0 otherwise, also
+    /// where there is no Service
     #[arg(long, value_enum, value_name = "FINDINGS")]
     pub(crate) fail_on: Option<FailOn>,
     /// Form of the explanation on standard output

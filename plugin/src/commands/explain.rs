@@ -93,27 +93,23 @@ impl<'a> All<'a> {
 /// What decides the exit code.
 struct End {
     fail_on: Option<FailOn>,
-    explained: usize,
     has_failed: bool,
 }
 
 impl End {
     fn new(settings: &Explain) -> Self {
-        Self { fail_on: settings.fail_on, explained: 0, has_failed: false }
+        Self { fail_on: settings.fail_on, has_failed: false }
     }
 
     fn add(&mut self, explanation: &Explanation) {
-        self.explained += 1;
         let counting = |level| self.fail_on.is_some_and(|fail_on| fail_on.includes(level));
         self.has_failed |= explanation.lint().iter().any(|result| result.ignored.is_none() && counting(result.level));
     }
 
-    /// Where nothing was looked at, nothing is fine.
     fn exit(&self, outlook: Outlook) -> Exit {
         match self.fail_on {
             None => outlook.into(),
             Some(_) if self.has_failed => Exit::Fault,
-            Some(_) if self.explained == 0 => Exit::Inconclusive,
             Some(_) => Exit::Healthy,
         }
     }
