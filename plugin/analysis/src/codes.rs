@@ -659,6 +659,14 @@ mod tests {
     }
 
     #[test]
+    fn each_defect_is_in_the_page_about_defects() {
+        let page = include_str!("../../../docs/defects.md");
+        for defect in Defect::ALL {
+            assert_eq!(page.matches(&format!("| {} |", defect.code())).count(), 1, "{}", defect.code());
+        }
+    }
+
+    #[test]
     fn each_cause_has_a_code_and_a_page_of_its_own() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/causes");
         let index = std::fs::read_to_string(folder.join("README.md")).unwrap();

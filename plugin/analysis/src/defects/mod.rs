@@ -90,6 +90,31 @@ pub struct KnownDefect {
 }
 
 impl Defect {
+    /// All of them.
+    pub const ALL: [Self; 21] = [
+        Self::IpvsRefusesHealthChecks,
+        Self::IpvsRefusesExternalIps,
+        Self::IptablesLosesChanges,
+        Self::NftablesInterfaceNames,
+        Self::MetalLbNeedsEndpoint,
+        Self::MetalLbSharesAddress,
+        Self::MetalLbLeavesOutCordoned,
+        Self::ServiceLbDropsLocal,
+        Self::KubeVipFilters,
+        Self::KubeVipSharesAddress,
+        Self::CiliumBgpLacksGateways,
+        Self::CiliumBgpIgnoresPolicy,
+        Self::CiliumHostNetwork,
+        Self::CiliumDropsOtherPorts,
+        Self::CiliumLacksHealthChecks,
+        Self::AntreaLacksHealthChecks,
+        Self::AmazonVpcBesideNftables,
+        Self::AmazonVpcPodTargets,
+        Self::AwsInternalByDefault,
+        Self::AzurePrivateLinkHeader,
+        Self::VultrHealthCheckPort,
+    ];
+
     /// Whom it strikes.
     #[must_use]
     pub const fn strikes(self) -> Strikes {
