@@ -215,3 +215,71 @@ test('it is printed with all that is folded, and without what is for a screen', 
   const pdf = await page.pdf({ path: SHOTS ? join(SHOTS, 'printed.pdf') : undefined, format: 'A4' });
   assert.ok(pdf.length > 10_000);
 });
+
+// What a change of kube-proxy would do to many Services.
+function rehearsed(services) {
+  const nodes = [1, 2].map((number) => ({
+    apiVersion: 'v1', kind: 'Node', metadata: { name: `n${number}`, labels: { 'kubernetes.io/os': 'linux' } },
+    spec: { podCIDRs: [`10.244.${number}.0/24`] },
+    status: {
+      addresses: [{ type: 'InternalIP', address: `192.0.2.${number}` }], conditions: [{ type: 'Ready', status: 'True' }],
+      nodeInfo: { kubeletVersion: 'v1.33.4' },
+    },
+  }));
+  const of = (number) => [
+    {
+      apiVersion: 'v1', kind: 'Service', metadata: { namespace: 'shop', name: `web${number}` },
+      spec: {
+        type: 'LoadBalancer', externalTrafficPolicy: 'Local', clusterIP: `10.96.${number >> 8}.${number & 255}`, ports: [{ port: 80 }],
+      },
+      status: { loadBalancer: { ingress: [{ ip: `198.18.${number >> 8}.${number & 255}` }] } },
+    },
+    {
+      apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', addressType: 'IPv4',
+      metadata: { namespace: 'shop', name: `web${number}-1`, labels: { 'kubernetes.io/service-name': `web${number}` } },
+      ports: [{ name: '', port: 8080, protocol: 'TCP' }],
+      endpoints: [{ addresses: [`10.244.1.${number}`], nodeName: 'n1', conditions: { ready: true } }],
+    },
+  ];
+  const config = {
+    apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace: 'kube-system', name: 'kube-proxy' },
+    data: { 'config.conf': 'mode: ipvs\nclusterCIDR: 10.245.0.0/16\n' },
+  };
+  const network = {
+    apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { namespace: 'kube-system', name: 'kube-flannel-ds' },
+    spec: { selector: {}, template: { spec: { containers: [{ name: 'flannel', image: 'flannel:v0.26.0' }] } } },
+  };
+  const items = [...nodes, config, network, ...Array.from({ length: services }, (_, index) => of(index + 1)).flat()];
+  const input = join(folder, `cluster-${services}.json`);
+  writeFileSync(input, JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+  const output = join(folder, `rehearsal-${services}.html`);
+  try {
+    execFileSync(PLUGIN, ['rehearse', '--to', 'mode=nftables', '-f', input, '-o', 'html'], { encoding: 'utf8', maxBuffer: 2 ** 26 });
+    assert.fail('leaving ipvs breaks something here');
+  } catch (failed) {
+    assert.equal(failed.status, 3, `${failed.stderr}`);
+    writeFileSync(output, failed.stdout);
+  }
+  return output;
+}
+
+test('a rehearsal is a page that can be read by anybody and asks nobody', async () => {
+  const narrow = { viewport: { width: 400, height: 800 }, colorScheme: 'dark' };
+  for (const [services, options] of [[3, {}], [3, narrow], [200, {}]]) {
+    // axe itself is a script that the page's own policy refuses.
+    const { page, complaints, requests } = await opened(rehearsed(services), { ...options, bypassCSP: true });
+    assert.match(await page.locator('h1').innerText(), new RegExp(`WILL BREAK mode=nftables breaks ${services} of ${services} Services`));
+    assert.ok((await page.locator('tbody tr').count()) >= services);
+    assert.ok(await page.getByRole('heading', { name: 'Do this first, and nothing breaks' }).isVisible());
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
+    assert.ok(!wide, 'the page itself does not scroll sideways');
+    await page.evaluate(axe.source);
+    const found = await page.evaluate(() => globalThis.axe.run());
+    const serious = found.violations.filter((violation) => ['serious', 'critical'].includes(violation.impact));
+    assert.deepEqual(serious.map((violation) => violation.id), []);
+    if (SHOTS) await page.screenshot({ path: join(SHOTS, `rehearsal-${services}-${options.colorScheme ?? 'light'}.png`), fullPage: services < 10 });
+    assert.deepEqual(complaints, []);
+    assert.equal(requests.length, 1, `${requests}`);
+    await page.context().close();
+  }
+});

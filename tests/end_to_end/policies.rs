@@ -70,10 +70,10 @@ fn of_workloads(lab: &Lab) {
     let apart = ", affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: kubernetes.io/hostname, \
                  labelSelector: {matchLabels: {app: web}}}]}}";
     let edge = |replicas: u32, pod: &str| asked(lab, &deployment("{tier: edge}", replicas, pod));
-    edge(2, "").expect(1, &["two pods may share a node"]);
+    edge(2, "").expect(1, &["two pods may land on one node"]);
     edge(2, spread).expect(0, &["deployment.apps/web created"]);
     edge(2, apart).expect(0, &["deployment.apps/web created"]);
-    edge(2, &spread.replace("DoNotSchedule", "ScheduleAnyway")).expect(1, &["two pods may share a node"]);
+    edge(2, &spread.replace("DoNotSchedule", "ScheduleAnyway")).expect(1, &["two pods may land on one node"]);
     edge(1, spread).expect(1, &["fewer than 2 replicas"]);
     asked(lab, &deployment("{tier: other}", 1, "")).expect(0, &["deployment.apps/web created"]);
 }

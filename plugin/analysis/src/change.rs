@@ -206,11 +206,12 @@ fn config(facts: &mut Facts) -> Result<&mut KubeProxyConfig, CannotApply> {
 fn replicas_on(facts: &mut Facts, nodes: &[String]) -> Result<(), CannotApply> {
     let by_name: HashMap<&str, &Node> = facts.nodes.iter().map(|node| (node.name.as_str(), node)).collect();
     let mut endpoints = Vec::new();
-    for name in nodes {
+    for (number, name) in (1..=u8::MAX).cycle().zip(nodes) {
         let node = by_name.get(name.as_str()).ok_or_else(|| CannotApply::NoNode(name.clone()))?;
         for own in &facts.service.cluster_ips {
             let in_range = node.pod_cidrs.iter().find(|cidr| cidr.addr().is_ipv6() == own.is_ipv6()).map(IpNet::addr);
-            let elsewhere: IpAddr = if own.is_ipv6() { [0x2001, 0xdb8, 0, 0, 0, 0, 0, 1].into() } else { [192, 0, 2, 1].into() };
+            let elsewhere: IpAddr =
+                if own.is_ipv6() { [0x2001, 0xdb8, 0, 0, 0, 0, 0, number.into()].into() } else { [192, 0, 2, number].into() };
             endpoints.push(Endpoint::ready(in_range.unwrap_or(elsewhere), name));
         }
     }

@@ -311,6 +311,7 @@ impl Code for Defect {
             Self::AwsInternalByDefault => "LBP748",
             Self::AzurePrivateLinkHeader => "LBP749",
             Self::VultrHealthCheckPort => "LBP750",
+            Self::GceRegionAlone => "LBP751",
         }
     }
 }

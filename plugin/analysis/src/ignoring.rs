@@ -37,10 +37,11 @@ pub enum IgnoredState {
 }
 
 impl Ignored {
-    /// One from the command line, where the reason is the caller's own.
+    /// One from the command line, with or without a reason, which is the caller's own; `None` where it is no code.
     #[must_use]
-    pub fn asked_for(code: &str) -> Self {
-        Self { code: code.to_owned(), reason: None, state: if is_code(code) { IgnoredState::NotFound } else { IgnoredState::NotACode } }
+    pub fn asked_for(word: &str) -> Option<Self> {
+        let (code, reason) = word.split_once('=').map_or((word, None), |(code, reason)| (code, Some(reason.to_owned())));
+        is_code(code).then(|| Self { code: code.to_owned(), reason, state: IgnoredState::NotFound })
     }
 
     /// Whether what has this code does not count.
@@ -59,9 +60,25 @@ pub fn is_code(word: &str) -> bool {
 /// What a Service's annotation says: `LBP002=clients inside use the DNS name; LBP302=one replica is enough here`.
 #[must_use]
 pub fn of_annotation(service: &Service) -> Vec<Ignored> {
-    let Some(value) = service.annotations.get(IGNORE_ANNOTATION) else { return Vec::new() };
-    value.split(SEPARATORS).map(str::trim).filter(|entry| !entry.is_empty()).map(entry).collect()
+    service.annotations.get(IGNORE_ANNOTATION).map(|value| entries(value)).unwrap_or_default()
 }
+
+/// The entries of an annotation's value.
+pub(crate) fn entries(value: &str) -> Vec<Ignored> {
+    let mut entries: Vec<String> = Vec::new();
+    for part in value.split(SEPARATORS).map(str::trim).filter(|part| !part.is_empty()) {
+        // What separates entries may stand in a reason as well.
+        let is_next = part.get(..CODE_CHARS).is_some_and(is_code) || !part.contains(' ');
+        match entries.last_mut().filter(|_| !is_next) {
+            Some(before) => *before = format!("{before}; {part}"),
+            None => entries.push(part.to_owned()),
+        }
+    }
+    entries.iter().map(|written| entry(written)).collect()
+}
+
+/// Characters of a code.
+const CODE_CHARS: usize = 6;
 
 fn entry(entry: &str) -> Ignored {
     let (code, reason) = entry.split_once('=').map_or((entry, ""), |(code, reason)| (code.trim(), reason.trim()));
@@ -90,6 +107,13 @@ mod tests {
             [of("LBP002", Some("clients use DNS"), IgnoredState::NotFound), of("LBP302", Some("one=enough"), IgnoredState::NotFound)]
         );
         assert_eq!(read("LBP002; LBP003="), [of("LBP002", None, IgnoredState::NoReason), of("LBP003", None, IgnoredState::NoReason)]);
+        assert_eq!(
+            read("LBP002=see OPS-1; agreed by the net team; LBP302=x"),
+            [
+                of("LBP002", Some("see OPS-1; agreed by the net team"), IgnoredState::NotFound),
+                of("LBP302", Some("x"), IgnoredState::NotFound)
+            ]
+        );
         assert_eq!(read("lbp2=why"), [of("lbp2", Some("why"), IgnoredState::NotACode)]);
         assert_eq!(read(" ; \n"), []);
     }

@@ -41,6 +41,14 @@ pub struct LintResult<'a> {
     pub ignored: Option<&'a Ignored>,
 }
 
+impl LintResult<'_> {
+    /// Whether it stands against the Service: that a file has manifests alone does not.
+    #[must_use]
+    pub fn is_of_service(&self) -> bool {
+        !self.subjects.iter().all(|subject| matches!(subject, LintSubject::Uncovered(Uncovered::Cluster { .. })))
+    }
+}
+
 impl LintSubject<'_> {
     fn code(&self) -> &'static str {
         match self {
@@ -78,12 +86,13 @@ pub(crate) struct Found<'a> {
 #[must_use]
 pub(crate) fn results(found: Found<'_>) -> Vec<LintResult<'_>> {
     let Found { reasons, uncovered, risks, foreseen, ignored } = found;
-    // That a file has manifests alone is nothing that stands against a Service in it.
-    let uncovered = uncovered.iter().filter(|what| !matches!(what, Uncovered::Cluster { .. }));
-    let subjects = reasons.iter().map(LintSubject::Reason).chain(uncovered.map(LintSubject::Uncovered));
+    let has_unknown_pods = uncovered.iter().any(Uncovered::is_of_unknown_pods);
+    let subjects = reasons.iter().map(LintSubject::Reason).chain(uncovered.iter().map(LintSubject::Uncovered));
     let mut results: Vec<LintResult<'_>> = Vec::new();
     for subject in subjects.chain(risks.iter().map(LintSubject::Risk)) {
-        let (code, level) = (subject.code(), subject.level());
+        let of_unknown_pods = matches!(subject, LintSubject::Reason(_)) && has_unknown_pods;
+        let least = if of_unknown_pods { LintLevel::Warning } else { LintLevel::Error };
+        let (code, level) = (subject.code(), subject.level().max(least));
         if let Some(result) = results.iter_mut().find(|result| result.code == code) {
             result.level = result.level.min(level);
             result.subjects.push(subject);
@@ -113,11 +122,8 @@ pub(crate) fn outlook_but_for_ignored(found: Found<'_>) -> Outlook {
     if results.iter().all(|result| result.ignored.is_none() || result.level == LintLevel::Note) {
         return found.foreseen;
     }
-    // What stands against no Service is not among the results.
-    let is_assumed = found.uncovered.iter().any(|what| matches!(what, Uncovered::Cluster { .. }));
-    let least = if is_assumed { Outlook::Depends } else { Outlook::Fine };
     let counting = results.iter().filter(|result| result.ignored.is_none());
-    counting.fold(least, |outlook, result| {
+    counting.fold(Outlook::Fine, |outlook, result| {
         outlook.worse(match result.level {
             LintLevel::Error => Outlook::Fails,
             LintLevel::Warning => Outlook::Depends,

@@ -8,7 +8,9 @@ use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 use lbprobe_analysis::redaction::Redaction;
 
 use crate::files;
-use crate::settings::{AcceptOutput, ExplainForm, ExplainOutput, LintOutput, Output, ReportForm, ReportOutputs, Summary, WatchOutput};
+use crate::settings::{
+    AcceptOutput, ExplainForm, ExplainOutput, LintOutput, Output, RehearsalForm, ReportForm, ReportOutputs, Summary, WatchOutput,
+};
 
 /// How much a table shows.
 #[derive(Debug, Args)]
@@ -162,6 +164,28 @@ impl ValueEnum for ExplainForm {
             Self::Explanation(ExplainOutput::Facts) => ("facts", "The facts alone as YAML, to be explained again with -f"),
             Self::Lint(LintOutput::Sarif) => ("sarif", "As SARIF, for code scanning: results by code, with the place in the file"),
             Self::Lint(LintOutput::Github) => ("github", "The same as annotations of a GitHub workflow"),
+        };
+        Some(PossibleValue::new(name).help(help))
+    }
+}
+
+impl ValueEnum for RehearsalForm {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[
+            Self::Document(Output::Table),
+            Self::Document(Output::Wide),
+            Self::Document(Output::Json),
+            Self::Document(Output::Yaml),
+            Self::Html,
+            Self::Markdown,
+        ]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (name, help) = match self {
+            Self::Document(output) => return output.to_possible_value(),
+            Self::Html => ("html", "One page for a browser"),
+            Self::Markdown => ("markdown", "For a ticket or a pull request"),
         };
         Some(PossibleValue::new(name).help(help))
     }

@@ -22,6 +22,12 @@ pub(crate) struct PolicyArguments {
     /// How many replicas the rule of this name asks for: as many as there are nodes, say
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(2..=10_000))]
     replicas: Option<u32>,
+    /// How the names of the policies begin: a second set for other workloads needs a name of its own
+    #[arg(long, value_name = "NAME", default_value = "lbprobe", value_parser = name)]
+    name: String,
+    /// Namespaces in which nothing is asked, comma-separated
+    #[arg(long, value_name = "NAMESPACE", value_delimiter = ',', default_value = "kube-system", value_parser = name)]
+    exempt_namespace: Vec<String>,
     /// What becomes of a request that does not meet a rule
     #[arg(long, value_enum, default_value_t = PolicyAction::Warn)]
     action: PolicyAction,
@@ -55,20 +61,40 @@ impl PolicyArguments {
             })
         };
         let rules: Vec<_> = self.rule.iter().filter(|rule| known.insert(**rule)).filter_map(rule).collect();
+        if self.replicas.is_some() && !self.rule.contains(&Rule::Replicas) {
+            conflict("--replicas is for --rule replicas")
+        }
+        let (name, exempt_namespaces) = (self.name, self.exempt_namespace);
+        let labels = self.workloads.len();
         let workloads: BTreeMap<_, _> = self.workloads.into_iter().collect();
+        if workloads.len() < labels {
+            conflict("--workloads: one label is there twice")
+        }
         let of_workloads = rules.iter().any(|rule| rule.is_of_workloads());
         match (of_workloads, workloads.is_empty()) {
             (true, true) => {
                 conflict("--rule spread and --rule replicas need --workloads LABELS: not every workload is behind a load balancer")
             }
             (false, false) => conflict("--workloads is for --rule spread and --rule replicas"),
-            _ => Policy { rules, workloads, action: self.action, engine: self.engine },
+            _ => Policy { rules, name, exempt_namespaces, workloads, action: self.action, engine: self.engine },
         }
     }
 }
 
 fn conflict(what: &str) -> ! {
     clap::Error::raw(ErrorKind::ArgumentConflict, format!("{what}\n")).exit()
+}
+
+/// One of an object, as the API server takes them.
+fn name(word: &str) -> Result<String, WrongWord> {
+    let is_fit = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let ends = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+    let bytes = word.as_bytes();
+    if word.len() <= 63 && word.bytes().all(is_fit) && ends(bytes.first()) && ends(bytes.last()) {
+        Ok(word.to_owned())
+    } else {
+        Err(WrongWord::Namespace)
+    }
 }
 
 /// A label with its value, as the API server takes them.
@@ -80,7 +106,8 @@ fn label(word: &str) -> Result<(String, String), WrongWord> {
         part.len() <= 63 && part.bytes().all(is_fit) && ends(part.as_bytes().first()) && ends(part.as_bytes().last())
     };
     let (prefix, name) = key.rsplit_once('/').map_or((None, key), |(prefix, name)| (Some(prefix), name));
-    let is_domain = |prefix: &str| prefix.len() <= 253 && prefix.split('.').all(is_name);
+    let is_lower = |prefix: &str| prefix.bytes().all(|byte| !byte.is_ascii_uppercase() && byte != b'_');
+    let is_domain = |prefix: &str| prefix.len() <= 253 && is_lower(prefix) && prefix.split('.').all(is_name);
     let is_key = is_name(name) && prefix.is_none_or(is_domain);
     if is_key && (value.is_empty() || is_name(value)) { Ok((key.to_owned(), value.to_owned())) } else { Err(WrongWord::Label) }
 }

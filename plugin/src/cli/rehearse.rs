@@ -11,7 +11,7 @@ use lbprobe_analysis::plan::{Network, PlanOptions};
 use super::kubernetes::KubernetesArguments;
 use super::redaction::RedactionArguments;
 use super::{explain, validate};
-use crate::settings::{Output, Rehearse, RehearsedIn};
+use crate::settings::{Output, RehearsalForm, Rehearse, RehearsedIn};
 
 /// What `rehearse` takes.
 #[derive(Debug, Args)]
@@ -32,8 +32,8 @@ pub(crate) struct RehearseArguments {
     #[arg(long, value_delimiter = ',', default_value = "pod,host", value_parser = validate::network())]
     vantage: Vec<Network>,
     /// Form of the rehearsal on standard output
-    #[arg(short, long, value_enum, default_value_t = Output::Table)]
-    output: Output,
+    #[arg(short, long, value_enum, default_value_t = RehearsalForm::Document(Output::Table))]
+    output: RehearsalForm,
     #[command(flatten)]
     redaction: RedactionArguments,
     #[command(flatten)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::SignedDuration;
-use lbprobe_analysis::ignoring::{self, Ignored};
+use lbprobe_analysis::ignoring::Ignored;
 use lbprobe_analysis::plan::{Network, Scheme};
 use lbprobe_analysis::remedies::Strategy;
 
@@ -23,7 +23,7 @@ pub(super) fn duration(word: &str) -> Result<Duration, WrongWord> {
 
 /// A code of this program's, to be ignored.
 pub(super) fn code(word: &str) -> Result<Ignored, WrongWord> {
-    if ignoring::is_code(word) { Ok(Ignored::asked_for(word)) } else { Err(WrongWord::Code) }
+    Ignored::asked_for(word).ok_or(WrongWord::Code)
 }
 
 /// A Job's deadline is in seconds, and a run takes some.

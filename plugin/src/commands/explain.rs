@@ -2,8 +2,10 @@
 
 mod lint;
 
+use std::borrow::Cow;
 use std::path::Path;
 
+use lbprobe_analysis::change::Change;
 use lbprobe_analysis::documents::{Explanation, Overview, OverviewBuilder};
 use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::plan::{Plan, PlanOptions};
@@ -68,15 +70,19 @@ impl<'a> All<'a> {
     }
 
     fn add(&mut self, facts: &Facts) {
-        if let Err(cause) = check_nodes(facts, &self.settings.plan) {
-            self.failed = Some(cause);
-            return;
-        }
-        self.overview.add(facts);
+        let result = check_nodes(facts, &self.settings.plan).and_then(|()| changed(Cow::Borrowed(facts), &self.settings.changes));
+        let facts = match result {
+            Ok(facts) => facts,
+            Err(cause) => {
+                self.failed = Some(cause);
+                return;
+            }
+        };
+        self.overview.add(&facts);
         // The overview has no list of all that was found.
         if self.end.fail_on.is_some() {
-            let plan = Plan::new(facts, &self.settings.plan);
-            self.end.add(&Explanation::new(facts.clone(), plan).ignoring(&self.settings.ignored));
+            let plan = Plan::new(&facts, &self.settings.plan);
+            self.end.add(&Explanation::new(facts.into_owned(), plan).ignoring(&self.settings.ignored));
         }
     }
 
@@ -84,10 +90,20 @@ impl<'a> All<'a> {
         if let Some(cause) = self.failed {
             return Err(cause);
         }
-        let overview = Overview { file: file.map(|file| file.display().to_string()), ..self.overview.build() };
+        let changes = self.settings.changes.clone();
+        let overview = Overview { file: file.map(|file| file.display().to_string()), changes, ..self.overview.build() };
         report::write_overview(&overview, output, self.settings.redaction.as_ref())?;
         Ok(self.end.exit(overview.outlook()))
     }
+}
+
+/// With the changes that are to be thought through.
+fn changed<'a>(mut facts: Cow<'a, Facts>, changes: &[Change]) -> Result<Cow<'a, Facts>, Error> {
+    if !changes.is_empty() {
+        let facts = facts.to_mut();
+        changes.iter().try_for_each(|change| change.apply(facts)).map_err(|cause| Error::Change(cause.to_string()))?;
+    }
+    Ok(facts)
 }
 
 /// What decides the exit code.
@@ -103,7 +119,8 @@ impl End {
 
     fn add(&mut self, explanation: &Explanation) {
         let counting = |level| self.fail_on.is_some_and(|fail_on| fail_on.includes(level));
-        self.has_failed |= explanation.lint().iter().any(|result| result.ignored.is_none() && counting(result.level));
+        self.has_failed |=
+            explanation.lint().iter().any(|result| result.ignored.is_none() && result.is_of_service() && counting(result.level));
     }
 
     fn exit(&self, outlook: Outlook) -> Exit {
@@ -124,8 +141,8 @@ async fn facts_of(settings: &Explain, scope: &Scope) -> Result<(Facts, Asking), 
 }
 
 /// An explanation with the changes that are to be thought through.
-fn explanation(mut facts: Facts, asking: &Asking, settings: &Explain) -> Result<Explanation, Error> {
-    settings.changes.iter().try_for_each(|change| change.apply(&mut facts)).map_err(|cause| Error::Change(cause.to_string()))?;
+fn explanation(facts: Facts, asking: &Asking, settings: &Explain) -> Result<Explanation, Error> {
+    let facts = changed(Cow::Owned(facts), &settings.changes)?.into_owned();
     check_nodes(&facts, &settings.plan)?;
     let plan = Plan::new(&facts, &asking.options(&settings.plan));
     Ok(Explanation::new(facts, plan).ignoring(&settings.ignored))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 use k8s_openapi::api::networking::v1::NetworkPolicy;
-use lbprobe_analysis::facts::{AssumedEndpoints, Facts, HairpinSetting, NetworkPlugin, NoAddressReason, Node, TakenPath, Unread};
+use lbprobe_analysis::facts::{Facts, HairpinSetting, NetworkPlugin, NoAddressReason, Node, TakenPath, Unread};
 
 use super::convert::nginx_settings::{self, NginxSettings};
 use super::convert::no_address::Syncs;
@@ -56,8 +56,7 @@ impl AroundServices {
         let failure = self.syncs.last_failure(&(facts.service.namespace.clone(), facts.service.name.clone()));
         facts.failed_sync = failure.filter(|_| !facts.service.is_pending());
         facts.unready_pod = servers::first_unready(&own).filter(|_| facts.ready_endpoints() == 0);
-        let is_assumed = |assumed: &AssumedEndpoints| assumed.workloads.is_empty();
-        let is_without = facts.endpoints.is_empty() || facts.assumed_endpoints.as_ref().is_some_and(is_assumed);
+        let is_without = facts.endpoints.is_empty();
         facts.nearest_pod = servers::nearest(&self.servers, &facts.service.namespace, selector).filter(|_| is_without);
     }
 }

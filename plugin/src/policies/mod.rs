@@ -28,7 +28,7 @@ pub(crate) fn documents(policy: &Policy) -> Vec<Value> {
 }
 
 fn of_rule(rule: AdmissionRule, policy: &Policy) -> Vec<Value> {
-    let name = format!("lbprobe-{}", rule.name());
+    let name = format!("{}-{}", policy.name, rule.name());
     let actions = json!([match policy.action {
         PolicyAction::Deny => "Deny",
         PolicyAction::Warn => "Warn",
@@ -57,7 +57,9 @@ const KYVERNO_API: &str = "policies.kyverno.io/v1";
 fn spec(rule: AdmissionRule, policy: &Policy) -> Value {
     let (group, resources) =
         if rule.is_of_workloads() { ("apps", ["deployments", "statefulsets"].as_slice()) } else { ("", ["services"].as_slice()) };
+    let exempt = json!({ "key": "kubernetes.io/metadata.name", "operator": "NotIn", "values": policy.exempt_namespaces });
     let mut constraints = json!({
+        "namespaceSelector": { "matchExpressions": if policy.exempt_namespaces.is_empty() { json!([]) } else { json!([exempt]) } },
         "resourceRules": [{ "apiGroups": [group], "apiVersions": ["v1"], "operations": ["CREATE", "UPDATE"], "resources": resources }],
     });
     if rule.is_of_workloads() {

@@ -81,7 +81,11 @@ pub(super) fn render_explanation(explanation: &Explanation) -> Result<String, Er
     };
     for (vantage, target, expectation) in explanation.expectations.service_checks(&explanation.plan) {
         let (words, severity) = layout::expected_in_words(expectation, Language::English);
-        suite.add_test_case(case(text::check_from(target, &vantage.to_string(), Language::English), status(&words, severity)));
+        let status = match severity {
+            Severity::Bad | Severity::Unknown if explanation.ignores(expectation) => skipped(&words),
+            _ => status(&words, severity),
+        };
+        suite.add_test_case(case(text::check_from(target, &vantage.to_string(), Language::English), status));
     }
     let Headline { word, said } = outline::explained(explanation, Language::English);
     let why = explanation.reasons.iter().map(|reason| text::reason(reason, Language::English));
@@ -129,6 +133,13 @@ fn status(words: &str, severity: Severity) -> TestCaseStatus {
         Severity::Bad => with_message(NonSuccessKind::Failure, words, ""),
         Severity::Unknown => with_message(NonSuccessKind::Error, words, ""),
     }
+}
+
+/// Of what somebody has accepted.
+fn skipped(message: &str) -> TestCaseStatus {
+    let mut status = TestCaseStatus::skipped();
+    status.set_message(message);
+    status
 }
 
 fn with_message(kind: NonSuccessKind, message: &str, description: &str) -> TestCaseStatus {

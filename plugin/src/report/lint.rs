@@ -6,7 +6,7 @@ mod sarif;
 use std::path::Path;
 
 use lbprobe_analysis::documents::Explanation;
-use lbprobe_analysis::lint::{LintLevel, LintSubject};
+use lbprobe_analysis::lint::{LintLevel, LintResult, LintSubject};
 use lbprobe_analysis::prediction::Outlook;
 use lbprobe_analysis::text::{self, Language};
 use lbprobe_analysis::words::printable_lines;
@@ -62,7 +62,7 @@ impl Lint {
             LintSubject::Risk(risk) => text::risk(risk, language),
         };
         let name = super::name(service);
-        self.results.extend(explanation.lint().into_iter().map(|result| LintLine {
+        self.results.extend(explanation.lint().into_iter().filter(LintResult::is_of_service).map(|result| LintLine {
             place: self.places.of(&service.namespace, &service.name),
             code: result.code,
             level: result.level,

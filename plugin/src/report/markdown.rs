@@ -4,12 +4,12 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use lbprobe_analysis::text::reports::{Headline, Rest, Title};
+use lbprobe_analysis::text::reports::{Headline, Label, Rest, Title};
 use lbprobe_analysis::text::{self, Language};
 use lbprobe_analysis::words::printable;
 
 use super::layout::Severity;
-use super::outline::{CauseOutline, FixOutline, Grid, Item, ItemList, Outline};
+use super::outline::{CauseOutline, FixOutline, Grid, Item, ItemList, Outline, RehearsalOutline};
 use crate::pages::Page;
 
 /// Characters that a comment may have (GitHub takes 65,536).
@@ -32,6 +32,18 @@ pub(super) fn render(outline: &Outline, language: Language) -> String {
     let mut shown = String::new();
     for most in MOST_ITEMS {
         shown = Detail { most, language }.of(outline);
+        if shown.chars().count() <= MOST_CHARS {
+            break;
+        }
+    }
+    if shown.chars().count() <= MOST_CHARS { shown } else { cut(&shown, language) }
+}
+
+/// A rehearsal. Its table is folded where it is long.
+pub(super) fn render_rehearsal(outline: &RehearsalOutline, language: Language) -> String {
+    let mut shown = String::new();
+    for most in MOST_ITEMS {
+        shown = Detail { most, language }.of_rehearsal(outline);
         if shown.chars().count() <= MOST_CHARS {
             break;
         }
@@ -78,6 +90,29 @@ impl Detail {
         text
     }
 
+    fn of_rehearsal(self, outline: &RehearsalOutline) -> String {
+        let mut text = headline(&outline.headline);
+        let today = outline.today.as_ref().map(|today| text::labelled(Label::Today, today, self.language));
+        text.extend(today.map(|today| format!("{}\n", escaped(&today))));
+        if !outline.rows.is_empty() {
+            let line = |cells: &mut dyn Iterator<Item = String>| format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "));
+            let columns = &outline.columns;
+            let mut table = format!("\n{}|{}\n", line(&mut columns.iter().map(|title| escaped(title))), "---|".repeat(columns.len()));
+            for row in outline.rows.iter().take(self.most) {
+                let effect = if row.severity == Severity::Bad { format!("**{}**", row.effect) } else { row.effect.to_owned() };
+                table.push_str(&line(&mut [escaped(&row.service), effect].into_iter().chain(row.cells.iter().map(|cell| escaped(cell)))));
+            }
+            table.push_str(&self.beyond(outline.rows.len()));
+            let _ = write!(table, "\n{}\n", escaped(outline.legend));
+            let number = outline.rows.len();
+            text.push_str(&folded_table(&table, number, &text::changed_ways(number, self.language)));
+        }
+        text.extend(outline.unchanged.iter().map(|line| format!("\n{}\n", escaped(line))));
+        text.extend(outline.lists.iter().map(|list| self.list(list)));
+        let _ = write!(text, "\n<sub>kubectl-lbprobe {}</sub>\n", env!("CARGO_PKG_VERSION"));
+        text
+    }
+
     fn grid(self, grid: &Grid) -> String {
         let line = |cells: &mut dyn Iterator<Item = String>| format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "));
         let mut text = format!("\n{}|{}\n", line(&mut grid.columns.iter().map(|title| escaped(title))), "---|".repeat(grid.columns.len()));
@@ -95,11 +130,7 @@ impl Detail {
             text.push_str(&line(&mut start.chain(cells)));
         }
         text.push_str(&self.rest((!rest.is_empty()).then_some(Rest::Items(rest.len()))));
-        if grid.rows.len() <= ROWS {
-            return text;
-        }
-        let rows = text::rows(grid.rows.len(), self.language);
-        format!("\n<details><summary>{rows}</summary>\n{text}\n</details>\n")
+        folded_table(&text, grid.rows.len(), &text::rows(grid.rows.len(), self.language))
     }
 
     fn cause(self, cause: &CauseOutline) -> String {
@@ -165,6 +196,11 @@ impl Detail {
         let lists: String = lists.iter().map(|list| self.list(list)).collect();
         format!("\n<details><summary>{}</summary>\n{lists}\n</details>\n", titles.join(", "))
     }
+}
+
+/// Behind a line that says what it is, where it has many rows.
+fn folded_table(table: &str, rows: usize, summary: &str) -> String {
+    if rows <= ROWS { table.to_owned() } else { format!("\n<details><summary>{summary}</summary>\n{table}\n</details>\n") }
 }
 
 /// Which release made it, and where the causes are explained.

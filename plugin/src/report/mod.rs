@@ -36,12 +36,12 @@ use serde::Serialize;
 use crate::error::Error;
 use crate::files;
 use crate::pages::Page;
-use crate::settings::{AcceptOutput, ExplainOutput, Output, ReportForm, ReportOutputs, Summary, WatchOutput};
+use crate::settings::{AcceptOutput, ExplainOutput, Output, RehearsalForm, ReportForm, ReportOutputs, Summary, WatchOutput};
 use crate::terminal::{self, Form, Ink, print, stream};
 
 use json::Layout;
 pub(crate) use lint::Lint;
-use outline::Outline;
+use outline::{Outline, RehearsalOutline};
 pub(crate) use progress::ProgressLine;
 pub(crate) use prometheus::render as metrics;
 pub(crate) use redacted::report as redacted_report;
@@ -232,9 +232,16 @@ pub(crate) fn write_overview(overview: &Overview, output: ExplainOutput, redacti
 }
 
 /// Writes what a change would do to every Service to standard output.
-pub(crate) fn write_rehearsal(rehearsal: &Rehearsal, output: Output, redaction: Option<&Redaction>) -> Result<(), Error> {
+pub(crate) fn write_rehearsal(rehearsal: &Rehearsal, output: RehearsalForm, redaction: Option<&Redaction>) -> Result<(), Error> {
     let rehearsal = &*redacted::document(rehearsal, redaction)?;
-    print_as(rehearsal, Layout::Indented, output, |style| Ok(table::render_rehearsal(rehearsal, style)))
+    let outline = || RehearsalOutline::of(rehearsal, Language::English);
+    match output {
+        RehearsalForm::Document(output) => {
+            print_as(rehearsal, Layout::Indented, output, |style| Ok(table::render_rehearsal(rehearsal, style)))
+        }
+        RehearsalForm::Html => print(&html::render_rehearsal(&outline(), Language::English), Form::Escaped),
+        RehearsalForm::Markdown => print(&markdown::render_rehearsal(&outline(), Language::English), Form::Text(Ink::Plain)),
+    }
 }
 
 /// Writes what a run would meet to standard output.

@@ -34,7 +34,9 @@ pub(crate) use connection::{Connection, Impersonation};
 pub(crate) use explain::{Explain, FailOn, Subject};
 pub(crate) use fix::{Confirmation, DryRun, Fix, FixAction, FixChoice, Outside, Rollback, SshHost};
 pub(crate) use named_pods::{NamedPods, PodName, PodNameKind};
-pub(crate) use output::{AcceptOutput, ExplainForm, ExplainOutput, LintOutput, Output, ReportForm, ReportOutputs, Summary, WatchOutput};
+pub(crate) use output::{
+    AcceptOutput, ExplainForm, ExplainOutput, LintOutput, Output, RehearsalForm, ReportForm, ReportOutputs, Summary, WatchOutput,
+};
 pub(crate) use overview::Overview;
 pub(crate) use policy::{Policy, PolicyAction, PolicyEngine};
 pub(crate) use probing::{Delivery, Pods, ProbeImage, Probing, Signer, Tolerations};

@@ -28,6 +28,16 @@ pub(crate) enum ExplainOutput {
     Facts,
 }
 
+/// A form of a rehearsal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RehearsalForm {
+    Document(Output),
+    /// One page for a browser.
+    Html,
+    /// For a ticket or a pull request.
+    Markdown,
+}
+
 /// What `explain` writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ExplainForm {

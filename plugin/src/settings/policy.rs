@@ -8,6 +8,10 @@ use lbprobe_analysis::admission::AdmissionRule;
 #[derive(Debug)]
 pub(crate) struct Policy {
     pub(crate) rules: Vec<AdmissionRule>,
+    /// How the policies' names begin: those of other workloads have others.
+    pub(crate) name: String,
+    /// Where nothing is asked.
+    pub(crate) exempt_namespaces: Vec<String>,
     /// The labels of the workloads that rules about them mean; empty where no rule is.
     pub(crate) workloads: BTreeMap<String, String>,
     pub(crate) action: PolicyAction,

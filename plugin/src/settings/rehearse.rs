@@ -6,7 +6,7 @@ use lbprobe_analysis::change::Change;
 use lbprobe_analysis::plan::PlanOptions;
 use lbprobe_analysis::redaction::Redaction;
 
-use super::{Connection, Output};
+use super::{Connection, RehearsalForm};
 
 /// `rehearse`.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub(crate) struct Rehearse {
     /// Changes to kube-proxy, made together.
     pub(crate) changes: Vec<Change>,
     pub(crate) plan: PlanOptions,
-    pub(crate) output: Output,
+    pub(crate) output: RehearsalForm,
     pub(crate) redaction: Option<Redaction>,
 }
 

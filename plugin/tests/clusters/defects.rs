@@ -296,6 +296,44 @@ fn the_aws_load_balancer_controller_is_internal_by_default() {
     assert!(!told(of(&[("aws-load-balancer-internal", "true")])).contains(said));
 }
 
+/// cilium issue 13740.
+#[test]
+fn google_clouds_internal_load_balancers_serve_their_region() {
+    let of = |annotations: Value| {
+        let mut cluster = Cluster::with_policy("Cluster").made_by("gce://shop/europe-west1-b/n");
+        cluster.service["metadata"]["annotations"] = annotations;
+        cluster.explained().1
+    };
+    let said = "those of other regions of the network get no answer";
+    let key = "networking.gke.io/load-balancer-type";
+    assert!(of(json!({ key: "Internal" })).contains(said));
+    assert!(!of(json!({ key: "Internal", "networking.gke.io/internal-load-balancer-allow-global-access": "true" })).contains(said));
+    assert!(!of(json!({})).contains(said));
+}
+
+/// postgres-operator issue 1611.
+#[test]
+fn a_first_port_that_no_container_declares_fails_the_health_checks_of_all() {
+    let of = |containers: &[u16], cloud: &str| {
+        let mut cluster = Cluster::with_policy("Cluster").made_by(cloud);
+        cluster.service["spec"]["ports"] = json!([{ "port": 10000, "name": "report" }, { "port": 5432, "name": "postgres" }]);
+        let ports =
+            json!([{ "name": "report", "port": 10000, "protocol": "TCP" }, { "name": "postgres", "port": 5432, "protocol": "TCP" }]);
+        cluster.slices = vec![slice("web-1", &ports, &[endpoint("10.244.1.5", Some("n1"), true)])];
+        let declared: Vec<_> = containers.iter().map(|port| json!({ "containerPort": port })).collect();
+        cluster.others.push(json!({
+            "kind": "Pod",
+            "metadata": { "namespace": "shop", "name": "db-0", "labels": { "app": "web" } },
+            "spec": { "nodeName": "n1", "containers": [{ "name": "db", "image": "db:1", "ports": declared }] },
+        }));
+        cluster
+    };
+    let said = "the load balancer health-checks nodes at the node port of 10000, the first port of the Service";
+    of(&[5432], "aws:///eu-west-1a/i-1").expect(4, &[said], &["FINE"]);
+    of(&[5432, 10000], "aws:///eu-west-1a/i-1").expect(0, &["FINE"], &[said]);
+    of(&[5432], "hcloud://1").expect(4, &["whether the pods listen on port 10000"], &[said]);
+}
+
 /// cloud-provider-azure issue 3931, and Vultr's controller.
 #[test]
 fn annotations_that_mislead_health_checks() {

@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::defects::{self, Defect, KnownDefect, Strikes};
 use crate::facts::{
-    AssumedEndpoints, Endpoint, Facts, HeaderReading, HostPort, Ingress, NearestPod, NetworkPlugin, Node, ProxyMode, ReadyPods,
-    ServicePolicy, ServicePort, TakenNodeAddress, TransportPort, UnreadKind, Version,
+    AssumedEndpoints, Endpoint, EndpointOrigin, Facts, HeaderReading, HostPort, Ingress, NearWorkload, NetworkPlugin, Node, ProxyMode,
+    ReadyPods, ServicePolicy, ServicePort, TakenNodeAddress, TransportPort, UnreadKind, Version,
 };
 use crate::kube_proxy::{self, Expected, Model};
 use crate::observations::{CheckState, KernelLook, Matrix};
@@ -74,15 +74,17 @@ pub enum Uncovered {
     KnownDefect(KnownDefect),
     /// The cluster: a file has manifests and no nodes, and what stands in for them is assumed.
     Cluster {
-        /// What makes the pods: "Deployment web"; empty where nothing in the file does.
-        workloads: Vec<String>,
+        /// Where the endpoints come from.
+        origin: EndpointOrigin,
         /// The nodes that are assumed to have endpoints.
         nodes: Vec<String>,
+        /// Whether kube-proxy may have any mode or any release: the user has not said which.
+        any_kube_proxy: bool,
     },
     /// The endpoints of manifests: nothing in the file makes pods that the selector matches, and something comes near.
     NearSelector {
-        /// The pod that comes nearest.
-        nearest: NearestPod,
+        /// What comes near.
+        near: NearWorkload,
     },
     /// The load balancer's address: the Service has none yet.
     Pending {
@@ -517,6 +519,7 @@ fn shared_ports(facts: &Facts) -> Vec<Uncovered> {
 pub fn outlook(predicted: Outlook, uncovered: &[Uncovered]) -> Outlook {
     match predicted {
         _ if uncovered.iter().any(Uncovered::is_certain) => Outlook::Fails,
+        Outlook::Fails if uncovered.iter().any(Uncovered::is_of_unknown_pods) => Outlook::Depends,
         Outlook::Fine if !uncovered.is_empty() => Outlook::Depends,
         predicted => predicted,
     }
@@ -574,6 +577,11 @@ impl Uncovered {
     /// Whether any cluster of its kind has it open, whatever was found there.
     pub(crate) const fn is_of_any_cluster(&self) -> bool {
         matches!(self, Self::ReleaseNotCompared { .. } | Self::Unread { .. } | Self::Cluster { .. })
+    }
+
+    /// Whether the pods are assumed too: which nodes have one is not known.
+    pub(crate) fn is_of_unknown_pods(&self) -> bool {
+        matches!(self, Self::Cluster { origin: EndpointOrigin::Unknown, .. })
     }
 
     /// Whether it fails for certain, though no check of a connection shows it.
@@ -731,15 +739,16 @@ fn known_defect(facts: &Facts) -> Option<Uncovered> {
 }
 
 fn assumed_cluster(facts: &Facts) -> Option<Uncovered> {
-    let AssumedEndpoints { workloads } = facts.assumed_endpoints.clone()?;
+    let AssumedEndpoints { origin, .. } = facts.assumed_endpoints.clone()?;
     let nodes = facts.endpoint_nodes().into_iter().map(str::to_owned).collect();
-    Some(Uncovered::Cluster { workloads, nodes })
+    let is_said = |node: &Node| facts.proxy_mode(Some(node)).is_some() && facts.kube_proxy_release(node).is_some();
+    Some(Uncovered::Cluster { origin, nodes, any_kube_proxy: !facts.nodes.iter().all(is_said) })
 }
 
 /// Whether another file, or an operator, makes the pods that are meant cannot be seen.
 fn near_selector(facts: &Facts) -> Option<Uncovered> {
-    let is_assumed = facts.assumed_endpoints.as_ref().is_some_and(|assumed| assumed.workloads.is_empty());
-    facts.nearest_pod.clone().filter(|_| is_assumed).map(|nearest| Uncovered::NearSelector { nearest })
+    let near = facts.assumed_endpoints.as_ref()?.near.clone()?;
+    Some(Uncovered::NearSelector { near })
 }
 
 /// Ports of the load balancer that were asked for and that no Service declares there.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{Defect, KnownDefect, is_in, is_local};
 use crate::facts::{Facts, Service, Version};
-use crate::providers;
+use crate::providers::{self, Provider};
 
 /// Azure's controller of releases that write the header into health checks under policy Local.
 const AZURE_ASKS_WITH_HEADER: [Range<Version>; 4] = [
@@ -17,6 +17,10 @@ const AZURE_ASKS_WITH_HEADER: [Range<Version>; 4] = [
 const AZURE_PRIVATE_LINK: [&str; 2] =
     ["service.beta.kubernetes.io/azure-pls-create", "service.beta.kubernetes.io/azure-pls-proxy-protocol"];
 
+const GCE_INTERNAL: [&str; 2] = ["networking.gke.io/load-balancer-type", "cloud.google.com/load-balancer-type"];
+
+const GCE_GLOBAL_ACCESS: &str = "networking.gke.io/internal-load-balancer-allow-global-access";
+
 const VULTR_PORT: &str = "service.beta.kubernetes.io/vultr-loadbalancer-healthcheck-port";
 
 pub(super) fn known(facts: &Facts) -> Vec<KnownDefect> {
@@ -26,12 +30,20 @@ pub(super) fn known(facts: &Facts) -> Vec<KnownDefect> {
     let asks_with_header = release.is_some_and(|release| is_in(release, &AZURE_ASKS_WITH_HEADER));
     [
         providers::is_internal_by_default_on_aws(service).then(|| Defect::AwsInternalByDefault.at(Vec::new(), None)),
+        is_of_one_region(facts).then(|| Defect::GceRegionAlone.at(Vec::new(), None)),
         (by_private_link && asks_with_header).then(|| Defect::AzurePrivateLinkHeader.at(Vec::new(), release)),
         service.annotations.contains_key(VULTR_PORT).then(|| Defect::VultrHealthCheckPort.at(Vec::new(), None)),
     ]
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// Internal, and without global access.
+fn is_of_one_region(facts: &Facts) -> bool {
+    let is_internal = GCE_INTERNAL.iter().any(|key| facts.service.annotations.get(*key).is_some_and(|value| value == "Internal"));
+    let by_class = facts.service.load_balancer_class.as_deref() == Some("networking.gke.io/l4-regional-internal");
+    Provider::of(facts) == Some(Provider::Gce) && (is_internal || by_class) && !is_true(&facts.service, GCE_GLOBAL_ACCESS)
 }
 
 fn is_true(service: &Service, key: &str) -> bool {

@@ -57,6 +57,9 @@ pub enum Defect {
     AmazonVpcPodTargets,
     /// The AWS Load Balancer Controller makes internal load balancers by default (aws-load-balancer-controller issue 1964).
     AwsInternalByDefault,
+    /// Google Cloud's internal load balancers answer clients of their own region alone by default (cilium issue 13740; GKE, "Internal
+    /// LoadBalancer Services").
+    GceRegionAlone,
     /// Azure's private link writes the PROXY header into health checks, too (cloud-provider-azure issues 3931 and 5180).
     AzurePrivateLinkHeader,
     /// Vultr's controller checks nodes at the number that its annotation says, not at its node port
@@ -91,7 +94,7 @@ pub struct KnownDefect {
 
 impl Defect {
     /// All of them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::IpvsRefusesHealthChecks,
         Self::IpvsRefusesExternalIps,
         Self::IptablesLosesChanges,
@@ -111,6 +114,7 @@ impl Defect {
         Self::AmazonVpcBesideNftables,
         Self::AmazonVpcPodTargets,
         Self::AwsInternalByDefault,
+        Self::GceRegionAlone,
         Self::AzurePrivateLinkHeader,
         Self::VultrHealthCheckPort,
     ];
@@ -120,7 +124,7 @@ impl Defect {
     pub const fn strikes(self) -> Strikes {
         match self {
             Self::NftablesInterfaceNames | Self::KubeVipFilters | Self::AmazonVpcBesideNftables => Strikes::Inside,
-            Self::IptablesLosesChanges | Self::CiliumDropsOtherPorts | Self::AwsInternalByDefault => Strikes::Nobody,
+            Self::IptablesLosesChanges | Self::CiliumDropsOtherPorts | Self::AwsInternalByDefault | Self::GceRegionAlone => Strikes::Nobody,
             _ => Strikes::Outside,
         }
     }

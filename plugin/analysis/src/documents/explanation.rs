@@ -6,12 +6,14 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::{DocumentKind, Envelope};
+use crate::codes::Code as _;
 use crate::coverage::{self, Uncovered};
 use crate::document_form;
 use crate::facts::Facts;
 use crate::gaps::{self, Gap};
 use crate::ignoring::{self, Ignored, IgnoredState};
-use crate::lint::{self, Found, LintResult};
+use crate::kube_proxy::{Answer, Expectation};
+use crate::lint::{self, Found, LintLevel, LintResult};
 use crate::plan::{Plan, Target};
 use crate::prediction::{Outlook, Prediction, Reason, is_failure};
 use crate::remedies::{self, Fix};
@@ -100,10 +102,19 @@ impl Explanation {
         lint::results(self.found())
     }
 
-    /// Whether nothing is left, and something of weight is ignored.
+    /// Whether nothing is left that stands against the Service, and something of weight is ignored.
     #[must_use]
     pub fn is_fine_but_for_ignored(&self) -> bool {
-        self.outlook == Outlook::Fine && self.foreseen() != Outlook::Fine
+        let results = self.lint();
+        let mut of_weight = results.iter().filter(|result| result.level != LintLevel::Note && result.is_of_service()).peekable();
+        of_weight.peek().is_some() && of_weight.all(|result| result.ignored.is_some())
+    }
+
+    /// Whether all by which a check may fail is ignored.
+    #[must_use]
+    pub fn ignores(&self, expectation: &Expectation) -> bool {
+        let is_ignored = |answer: &Answer| self.ignored.iter().any(|ignored| ignored.covers(answer.rule.code()));
+        expectation.answers().filter(|answer| is_failure(answer)).all(is_ignored)
     }
 
     fn found(&self) -> Found<'_> {

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::explanation::reasons;
 use super::node_classes::NodeClasses;
 use super::{DocumentKind, Envelope};
+use crate::change::Change;
 use crate::codes::Code as _;
 use crate::coverage::{self, Uncovered};
 use crate::facts::{Facts, PendingService, TrafficPolicy};
@@ -36,6 +37,9 @@ pub struct Overview {
     /// Those of them whose load balancer has no address yet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pending: Vec<PendingService>,
+    /// The changes that it is thought through with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change>,
     /// The file that it is made from; none where the cluster was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
@@ -43,7 +47,7 @@ pub struct Overview {
 
 impl Default for Overview {
     fn default() -> Self {
-        Self { envelope: Envelope::of(DocumentKind::Overview), services: Vec::new(), pending: Vec::new(), file: None }
+        Self { envelope: Envelope::of(DocumentKind::Overview), services: Vec::new(), pending: Vec::new(), changes: Vec::new(), file: None }
     }
 }
 

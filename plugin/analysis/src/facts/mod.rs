@@ -35,8 +35,9 @@ pub use service::{
     IGNORE_ANNOTATION, Ingress, IpMode, Owner, PendingService, Protocol, Service, ServicePort, ServiceType, TrafficPolicy, TransportPort,
 };
 pub use surroundings::{
-    Announcer, AnnouncingProgram, AssumedEndpoints, Challenge, FailedSync, HostPort, NearbyService, NearestPod, NoAddressReason, NotReady,
-    NotShared, PodPolicy, PolicyConcern, ServicePolicy, TakenNodeAddress, Unread, UnreadKind, UnreadyPod,
+    Announcer, AnnouncingProgram, AssumedEndpoints, Challenge, EndpointOrigin, FailedSync, HostPort, LabelDifference, NearWorkload,
+    NearbyService, NearestPod, NoAddressReason, NotReady, NotShared, PodPolicy, PolicyConcern, ServicePolicy, TakenNodeAddress, Unread,
+    UnreadKind, UnreadyPod,
 };
 pub use version::Version;
 

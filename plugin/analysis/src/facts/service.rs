@@ -15,7 +15,9 @@ pub const IGNORE_ANNOTATION: &str = "lbprobe/ignore";
 
 /// What the annotations begin with that steer cloud controllers; all others are none of our business, and may
 /// hold secrets.
-const CLOUD_ANNOTATIONS: [&str; 12] = [
+const CLOUD_ANNOTATIONS: [&str; 14] = [
+    "networking.gke.io/",
+    "cloud.google.com/load-balancer-type",
     "service.beta.kubernetes.io/",
     "load-balancer.hetzner.cloud/",
     "loadbalancer.openstack.org/",

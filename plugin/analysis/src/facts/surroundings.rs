@@ -237,9 +237,48 @@ pub struct FailedSync {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AssumedEndpoints {
-    /// What makes the pods that the selector matches: "Deployment web". Empty where nothing in the file does.
+    /// Of what.
+    pub origin: EndpointOrigin,
+    /// What is nearly selected, where nothing is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub near: Option<NearWorkload>,
+}
+
+/// Where endpoints come from that no cluster made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum EndpointOrigin {
+    /// What makes the pods that the selector matches: "Deployment web".
+    Workloads(Vec<String>),
+    /// EndpointSlices or Endpoints of the file.
+    File,
+    /// Nothing in the file: a pod is assumed, and where it is.
+    Unknown,
+}
+
+/// What makes pods that a selector nearly matches.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NearWorkload {
+    /// "Deployment web".
+    pub workload: String,
+    /// Its namespace, where that is another one than the Service's, and the labels are right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// The labels that differ.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub workloads: Vec<String>,
+    pub labels: Vec<LabelDifference>,
+}
+
+/// A label that a selector asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LabelDifference {
+    /// "app=wbe".
+    pub wanted: String,
+    /// What stands there instead, "app=web"; nothing where there is no such label.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own: Option<String>,
 }
 
 /// A pod that a selector nearly matches.

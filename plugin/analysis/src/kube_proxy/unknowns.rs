@@ -38,11 +38,14 @@ impl Unknowns {
     /// `address`.
     pub(super) fn of(facts: &Facts, pods: &PodRanges<'_>, node: Option<&Node>, network: Network, address: IpAddr) -> Self {
         let detection = facts.local_detection(node);
-        let clients = clients(pods, node, network, address);
+        let is_assumed = facts.assumed_endpoints.is_some();
+        let clients = clients(facts, pods, node, network, address);
         Self {
             modes: modes(facts, node),
             releases: releases(facts, node),
             detections: match network {
+                // Where a cluster is assumed, the range that it is said to have is that of its pods.
+                Network::Pod if is_assumed && detection.is_some_and(|known| has_range(known, address)) => vec![Detection::Local],
                 Network::Pod => detections(detection, pods, node, &clients, address),
                 Network::Host => vec![Detection::NonLocal],
             },
@@ -143,13 +146,17 @@ fn release_range(possible: &[Version], kept: &[Version]) -> Option<Condition> {
     Some(Condition::Release { from: if before.is_none() { Some(*first) } else { from }, before })
 }
 
-/// The addresses from which a vantage dials: the node's own, or its pods'.
-fn clients(pods: &PodRanges<'_>, node: Option<&Node>, network: Network, address: IpAddr) -> Vec<IpNet> {
-    let Some(node) = node else { return Vec::new() };
+/// The addresses from which a vantage dials: the node's own, or its pods'. Those of a cluster that is assumed are not known.
+fn clients(facts: &Facts, pods: &PodRanges<'_>, node: Option<&Node>, network: Network, address: IpAddr) -> Vec<IpNet> {
+    let Some(node) = node.filter(|_| facts.assumed_endpoints.is_none()) else { return Vec::new() };
     match network {
         Network::Pod => pods.of_node(node, address.is_ipv6()),
         Network::Host => node.internal_ips.iter().filter(|ip| ip.is_ipv6() == address.is_ipv6()).map(|ip| IpNet::from(*ip)).collect(),
     }
+}
+
+fn has_range(known: &LocalDetection, address: IpAddr) -> bool {
+    known.mode == DetectLocal::ClusterCidr && known.cluster_cidrs.iter().any(|cidr| is_of_family(cidr, address))
 }
 
 fn modes(facts: &Facts, node: Option<&Node>) -> Vec<ProxyMode> {

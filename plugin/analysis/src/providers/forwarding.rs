@@ -78,7 +78,12 @@ pub(crate) fn unanswered_first_port(facts: &Facts) -> Option<u16> {
     let is_meant = Provider::of(facts) == Some(Provider::Aws) && aws::is_classic(service) && !aws::has_own_health_check(service);
     let first = service.ports.iter().find(|port| port.protocol == Protocol::Tcp)?;
     let without_endpoint = || facts.serving_nodes_at(first).is_empty() && !facts.serving_nodes().is_empty();
-    let is_open = facts.ports_without_gateway.contains(&first.port) || without_endpoint();
+    // No container declares it (postgres-operator issue 1611).
+    let is_undeclared = || {
+        let ports = facts.endpoints.iter().flat_map(|endpoint| endpoint.ports.iter().flatten());
+        ports.filter(|port| port.is_behind(first)).any(|port| facts.undeclared_ports.contains(&port.port))
+    };
+    let is_open = facts.ports_without_gateway.contains(&first.port) || without_endpoint() || is_undeclared();
     let is_cluster = service.external_traffic_policy == TrafficPolicy::Cluster;
     (is_meant && is_cluster && is_open && service.ports.len() > 1).then_some(first.port)
 }

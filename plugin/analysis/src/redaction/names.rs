@@ -131,7 +131,8 @@ impl Names {
                 self.add(namespace, Role::Namespace);
                 self.add(name, role);
             }
-            None => self.add(text.rsplit('=').next().unwrap_or(text), role),
+            // Behind a label's key, or the kind of a workload.
+            None => self.add(text.rsplit(['=', ' ']).next().unwrap_or(text), role),
         }
     }
 
@@ -203,7 +204,7 @@ pub(super) fn role_at(key: &str, parent: &str) -> Option<Role> {
         "pod" => Role::Pod,
         "service" => Role::Service,
         "zone" | "zones" | "forZones" | "pool" => Role::Zone,
-        "unadvertisedPool" | "lacks" | "ingress" => Role::Other,
+        "unadvertisedPool" | "lacks" | "ingress" | "workload" | "workloads" | "wanted" | "own" => Role::Other,
         "name" => match parent {
             "ports" | "targetPort" | "refusingSetting" | "servers" | "headers" | "http" => return None,
             "nodes" => Role::Node,

@@ -8,6 +8,8 @@ use serde_json::{Map, Value};
 use super::addresses::Addresses;
 use super::names::{Names, Role, role_at};
 use super::stand_ins::StandIns;
+use crate::facts::IGNORE_ANNOTATION;
+use crate::ignoring::{self, Ignored, IgnoredState};
 
 /// Texts of others, which may name what is in no other place.
 const FOREIGN: [&str; 6] = ["message", "hint", "body", "comment", "line", "why"];
@@ -59,6 +61,22 @@ const SETTINGS: [&str; 17] = [
 /// Shorter words with a digit are releases, counts and types.
 const IDENTIFIER: usize = 8;
 
+/// What stands for a reason for which a finding is ignored: it may name anything.
+const REASON: &str = "redacted";
+
+/// What is kept of a reason, and of an annotation with reasons: the codes, and that there is one.
+fn of_ignored(text: &str, at: &str, parent: &str) -> Option<String> {
+    if at == "reason" && parent == "ignored" {
+        return Some(REASON.into());
+    }
+    let entry = |ignored: Ignored| match ignored.state {
+        IgnoredState::NotACode => None,
+        IgnoredState::NoReason => Some(ignored.code),
+        IgnoredState::Ignored | IgnoredState::NotFound => Some(format!("{}={REASON}", ignored.code)),
+    };
+    (at == IGNORE_ANNOTATION).then(|| ignoring::entries(text).into_iter().filter_map(entry).collect::<Vec<_>>().join("; "))
+}
+
 /// Replaces what it finds.
 pub(super) struct Redactor<'a> {
     names: &'a Names,
@@ -90,6 +108,10 @@ impl<'a> Redactor<'a> {
             Value::Array(items) => items.iter_mut().for_each(|item| self.replace(item, key)),
             Value::String(text) => {
                 let is_of_cloud = parent == "annotations" && SETTINGS.contains(&text.as_str());
+                if let Some(kept) = of_ignored(text, at, parent) {
+                    *text = kept;
+                    return;
+                }
                 if KEPT.contains(&at) || parent == "releases" || is_of_cloud {
                     return;
                 }

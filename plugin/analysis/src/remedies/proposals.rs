@@ -101,7 +101,8 @@ pub(crate) fn for_expectations(facts: &Facts, plan: &Plan, before: &Prediction, 
     if facts.service.internal_traffic_policy == TrafficPolicy::Local && fails_by_internal && !lacks_header {
         fixes.push(internal_policy_cluster(facts, plan, before));
     }
-    if at_load_balancer.contains(&Rule::OutsideSourceRanges) {
+    // Where a cluster is assumed, so are the addresses that would be let in.
+    if at_load_balancer.contains(&Rule::OutsideSourceRanges) && facts.assumed_endpoints.is_none() {
         fixes.push(add_source_ranges(facts, plan, before));
     }
     // Whether what the checks count as answered is held back by policies is open, or refused for want of the header.

@@ -135,6 +135,9 @@ in_each_language! {
     /// What to do for a Service before a change.
     before_change(service: &str, remedy: &str) -> String = reports::rehearsal::first;
 
+    /// In how many ways Services change.
+    changed_ways(number: usize) -> String = reports::rehearsal::changed_ways;
+
     /// Services that a change leaves as they are.
     unchanged(number: usize) -> String = reports::rehearsal::unchanged;
 
@@ -143,6 +146,9 @@ in_each_language! {
 
     /// What stands first in a bundle.
     bundle(contents: &BundleContents) -> String = reports::bundle::bundle;
+
+    /// The same in a list of other things.
+    ignored_finding(ignored: &Ignored) -> String = reports::lint::ignored_finding;
 
     /// What is said of an object that does not meet a rule.
     admission_message(rule: AdmissionRule) -> String = reports::policies::message;

@@ -96,9 +96,9 @@ pub(crate) fn labels<'a>(nodes: impl Iterator<Item = &'a ApiNode>) -> NodeLabels
 
 impl ApiNode {
     /// One that is ready, runs Linux, and of which nothing else is known.
-    pub(crate) fn assumed(name: &str, address: IpAddr) -> Self {
+    pub(crate) fn assumed(name: &str, addresses: &[IpAddr]) -> Self {
         let ready = NodeCondition { type_: "Ready".into(), status: "True".into(), ..NodeCondition::default() };
-        let address = NodeAddress { type_: "InternalIP".into(), address: address.to_string() };
+        let address = |address: &IpAddr| NodeAddress { type_: "InternalIP".into(), address: address.to_string() };
         Self {
             metadata: ObjectMeta {
                 name: Some(name.into()),
@@ -106,7 +106,7 @@ impl ApiNode {
                 ..ObjectMeta::default()
             },
             spec: NodeSpec::default(),
-            status: Status { conditions: vec![ready], addresses: vec![address], ..Status::default() },
+            status: Status { conditions: vec![ready], addresses: addresses.iter().map(address).collect(), ..Status::default() },
         }
     }
 }

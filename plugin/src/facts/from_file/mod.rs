@@ -1,6 +1,8 @@
 //! Facts from a file: what this program saved, or what kubectl printed.
 
+mod groups;
 mod manifests;
+mod near;
 mod objects;
 #[cfg(test)]
 mod tests;

@@ -9,12 +9,14 @@ use k8s_openapi::api::core::v1::{ConfigMap, Endpoints, Event, Pod, Service as Ap
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::{IngressClass, NetworkPolicy};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use lbprobe_analysis::facts::{AssumedEndpoints, Challenge, Facts, HairpinSetting, Known, KubeProxy, NoAddressReason, Node, PodPolicy};
+use lbprobe_analysis::facts::{
+    AssumedEndpoints, Challenge, Facts, HairpinSetting, Known, KubeProxy, NoAddressReason, Node, PodPolicy, Unread, UnreadKind,
+};
 use serde::de::DeserializeOwned;
 
 use super::Wanted;
-use super::manifests;
 use super::workloads::{self, Workload};
+use super::{groups, manifests};
 use crate::error::{Error, FileProblem, UnknownFact};
 use crate::facts::around::AroundServices;
 use crate::facts::assemble::ClusterWide;
@@ -52,8 +54,12 @@ struct Objects {
     config_maps: BTreeMap<(String, String), BTreeMap<String, String>>,
     pods: Vec<Pod>,
     workloads: Vec<Workload>,
+    /// How many pods autoscalers keep at least, by the namespace, kind and name of what they scale.
+    least_replicas: BTreeMap<(String, String, String), u32>,
     daemon_sets: Option<Vec<DaemonSet>>,
     policies: Option<Vec<NetworkPolicy>>,
+    /// The version of policies of another project that are not read.
+    other_policies: Option<String>,
     challenges: Option<Vec<Challenge>>,
     metallb: MetalLb,
     /// The nodes whose kube-proxies tell of ipvs mode by an Event.
@@ -128,18 +134,28 @@ impl Objects {
             if item_kind == "EndpointSlice" {
                 self.slices.get_or_insert_default();
             }
-            let items = object.items().ok_or_else(|| FileProblem::BadList(kind.to_owned()))?;
+            let is_known = item_kind.is_empty() || groups::is_known(item_kind);
+            let items = object.items().ok_or_else(|| FileProblem::BadList(kind.to_owned()));
+            // Kinds of others may be called so too.
+            let items = if is_known { items? } else { items.unwrap_or_default() };
             // A typed list leaves the kind out of its items.
             return items.into_iter().try_for_each(|item| self.add(item.kind().as_deref().unwrap_or(item_kind), item, depth + 1));
         }
         let object = &object;
+        let version = object.head().api_version;
+        if !groups::is_expected(kind, &version) {
+            // Calico's has the name too, and may hold clients back.
+            self.other_policies = self.other_policies.take().or(Some(version).filter(|_| kind == "NetworkPolicy"));
+            return Ok(());
+        }
         match kind {
             "Service" => self.add_service(in_a_namespace(typed(object)?)),
+            "HorizontalPodAutoscaler" => self.least_replicas.extend(workloads::least_replicas(object)),
             "EndpointSlice" => self.slices.get_or_insert_default().push(in_a_namespace(slice(object)?)),
             // Those that another kind of the name has say nothing here.
             "Endpoints" => self.endpoints.extend(typed(object).ok().map(in_a_namespace)),
             "Node" => self.nodes.push(typed(object)?),
-            kind if workloads::KINDS.contains(&kind) => self.workloads.extend(Workload::replicated(kind, object)),
+            kind if workloads::KINDS.contains(&kind) => self.workloads.extend(workloads::replicated(kind, object)?),
             "Pod" => self.pods.push(in_a_namespace(typed(object)?)),
             "DaemonSet" => self.daemon_sets.get_or_insert_default().push(in_a_namespace(of_older_version(object, "apps/v1")?)),
             "NetworkPolicy" => {
@@ -241,7 +257,11 @@ impl Objects {
     fn assume_cluster(&mut self) {
         self.workloads.extend(self.daemon_sets.iter().flatten().filter_map(Workload::daemon_set));
         self.workloads.extend(self.pods.iter().filter_map(Workload::pod));
-        let cluster = manifests::assume(&mut self.services, &self.workloads);
+        self.workloads.iter_mut().for_each(|workload| workload.scale(&self.least_replicas));
+        let written: Vec<_> = std::mem::take(&mut self.endpoints).into_iter().flat_map(convert::older_slices::of_endpoints).collect();
+        self.slices.get_or_insert_default().extend(written);
+        let slices = self.slices.as_deref().unwrap_or_default();
+        let cluster = manifests::assume(&mut self.services, &self.workloads, slices);
         self.addresses = self.services.iter().filter_map(surroundings::service_addresses).collect();
         self.nodes = cluster.nodes;
         self.pods = cluster.pods;
@@ -297,12 +317,16 @@ impl Objects {
             cni_hairpin: self.cni_hairpin.clone(),
             syncs: self.syncs.clone(),
             no_address_reasons: Vec::new(),
-            unread: Vec::new(),
+            unread: self.other_policies.iter().map(|reason| Unread { what: UnreadKind::NetworkPolicies, reason: reason.clone() }).collect(),
         }
     }
 
     /// Every Service that clients outside have an address for, one after the other.
     fn every_service(mut self, file: &str, mut each: impl FnMut(&Facts)) -> Result<(), Error> {
+        // Of manifests without a Service there is nothing to say.
+        if self.services.is_empty() && self.nodes.is_empty() {
+            return Ok(());
+        }
         let around = self.around_services();
         let mut assumed = std::mem::take(&mut self.assumed);
         let selectors: BTreeMap<_, _> =

@@ -7,6 +7,7 @@ use k8s_openapi::api::core::v1::{Pod, PodSpec, PodTemplateSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde::Deserialize;
 
+use crate::error::FileProblem;
 use crate::saved::{DEFAULT_NAMESPACE, Document};
 
 /// The kinds with a number of replicas; Argo's Rollout has the form of a Deployment.
@@ -58,10 +59,56 @@ struct ReplicatedSpec {
     template: PodTemplateSpec,
 }
 
+/// What an autoscaler scales, and to how many pods at least.
+pub(super) fn least_replicas(object: &Document<'_>) -> Option<((String, String, String), u32)> {
+    #[derive(Deserialize)]
+    struct Autoscaler {
+        metadata: ObjectMeta,
+        spec: Scaling,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Scaling {
+        scale_target_ref: Target,
+        min_replicas: Option<u32>,
+    }
+    #[derive(Deserialize)]
+    struct Target {
+        kind: String,
+        name: String,
+    }
+    let Autoscaler { metadata, spec } = object.typed().ok()?;
+    let namespace = metadata.namespace.unwrap_or_else(|| DEFAULT_NAMESPACE.into());
+    Some(((namespace, spec.scale_target_ref.kind, spec.scale_target_ref.name), spec.min_replicas.unwrap_or(1).max(1)))
+}
+
+/// One with replicas. What Kubernetes itself would not take is an error; a kind of others with another form is passed over, such as a
+/// Rollout that refers to a Deployment.
+pub(super) fn replicated(kind: &str, object: &Document<'_>) -> Result<Option<Workload>, FileProblem> {
+    let head = object.head();
+    let is_of_kubernetes = head.api_version.is_empty() || ["v1", "apps/", "extensions/"].iter().any(|of| head.api_version.starts_with(of));
+    match object.typed() {
+        Ok(read) => Ok(Workload::replicated(kind, read)),
+        Err(cause) if is_of_kubernetes => {
+            Err(FileProblem::ObjectNotUnderstood { kind: Some(kind.to_owned()), name: head.name().map(str::to_owned), cause })
+        }
+        Err(_) => Ok(None),
+    }
+}
+
 impl Workload {
-    /// One with replicas; nothing of an object of another form, such as a Rollout that refers to a Deployment.
-    pub(super) fn replicated(kind: &str, object: &Document<'_>) -> Option<Self> {
-        let Replicated { kind: own, metadata, spec } = object.typed().ok()?;
+    /// As many as its autoscaler keeps at least, where it has one.
+    pub(super) fn scale(&mut self, least: &BTreeMap<(String, String, String), u32>) {
+        let Some(least) = least.get(&(self.namespace.clone(), self.kind.clone(), self.name.clone())) else { return };
+        self.placement = match self.placement {
+            Placement::Anywhere { .. } => Placement::Anywhere { replicas: *least },
+            Placement::Apart { .. } => Placement::Apart { replicas: *least },
+            other => other,
+        };
+    }
+
+    fn replicated(kind: &str, read: Replicated) -> Option<Self> {
+        let Replicated { kind: own, metadata, spec } = read;
         let pod = spec.template.spec?;
         // One that something scales may begin with none.
         let replicas = spec.replicas.unwrap_or(1).max(1);

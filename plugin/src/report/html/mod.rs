@@ -14,7 +14,7 @@ use lbprobe_analysis::documents::{Report, WatchReport};
 use lbprobe_analysis::plan::Plan;
 use lbprobe_analysis::remedies::{ExpectedResult, Fix};
 use lbprobe_analysis::results::Results;
-use lbprobe_analysis::text::reports::{PageWords, Title};
+use lbprobe_analysis::text::reports::{Label, PageWords, Rest, Title};
 use lbprobe_analysis::text::{self, Language};
 use lbprobe_analysis::words::{printable, printable_lines};
 use maud::{Markup, html};
@@ -22,7 +22,7 @@ use maud::{Markup, html};
 use self::data::PageData;
 use self::document::{document, headlines};
 use super::layout::Severity;
-use super::outline::{self, CauseOutline, FixOutline, Grid, Item, ItemList, Outline, PathOutline, WatchOutline};
+use super::outline::{self, CauseOutline, FixOutline, Grid, Item, ItemList, Outline, PathOutline, RehearsalOutline, WatchOutline};
 use crate::error::Error;
 use crate::pages::Page;
 
@@ -34,6 +34,9 @@ const ROWS: usize = 60;
 
 /// Items of a list, and lines below one of them.
 const ITEMS: usize = 500;
+
+/// Rows of a rehearsal.
+const CHANGES: usize = 5000;
 
 /// Fixes of a cause for which it is shown what is expected after them.
 const EXPECTED: usize = 3;
@@ -67,6 +70,47 @@ pub(super) fn render_watch(report: &WatchReport, language: Language) -> String {
         footer.faint { (release()) }
     };
     document(&title, &content, None, language)
+}
+
+/// A page of what a change would do to every Service.
+pub(super) fn render_rehearsal(outline: &RehearsalOutline, language: Language) -> String {
+    let title = format!("{} {}", outline.headline.word, outline.headline.said);
+    let today = outline.today.as_ref().map(|today| text::labelled(Label::Today, today, language));
+    let content = html! {
+        main {
+            header {
+                (headlines(outline.verdict, std::slice::from_ref(&outline.headline)))
+                @if let Some(today) = today { p { (shown(&today)) } }
+            }
+            @if !outline.rows.is_empty() { (changes(outline, language)) }
+            @if let Some(unchanged) = &outline.unchanged { p { (shown(unchanged)) } }
+            @for list in &outline.lists { (self::list(list, language)) }
+        }
+        footer.faint { (release()) }
+    };
+    document(&title, &content, None, language)
+}
+
+fn changes(outline: &RehearsalOutline, language: Language) -> Markup {
+    let left = outline.rows.len().saturating_sub(CHANGES);
+    html! {
+        div.scrolled tabindex="0" role="region" aria-label=(outline.legend) {
+            table {
+                caption.faint { (outline.legend) }
+                thead { tr { @for title in outline.columns { th scope="col" { (title) } } } }
+                tbody {
+                    @for row in outline.rows.iter().take(CHANGES) {
+                        tr {
+                            th scope="row" { (shown(&row.service)) }
+                            td class=(class(row.severity)) { (row.effect) }
+                            @for cell in &row.cells { td { (shown(cell)) } }
+                        }
+                    }
+                }
+            }
+        }
+        @if left > 0 { p.faint { (shown(&text::rest(Rest::Items(left), language))) } }
+    }
 }
 
 /// What a page is drawn from.

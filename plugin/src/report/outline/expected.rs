@@ -44,6 +44,6 @@ pub(in crate::report) fn reasons(summary: &ServiceSummary, language: Language) -
     let of_rule = summary.rule.map(|rule| text::rule(rule, language).to_owned());
     let beyond = summary.beyond.as_ref().map(|what| text::uncovered(what, language));
     let open = summary.open.as_ref().map(|what| text::uncovered(what, language));
-    let ignored = summary.ignored.iter().map(|ignored| text::ignored(ignored, language));
+    let ignored = summary.ignored.iter().map(|ignored| text::ignored_finding(ignored, language));
     outside.into_iter().chain(of_rule).chain(beyond).chain(open).chain(ignored).collect()
 }

@@ -8,6 +8,7 @@ mod grid;
 mod kernel;
 mod lists;
 mod packet_paths;
+mod rehearsal;
 mod watch;
 
 use std::collections::BTreeSet;
@@ -26,6 +27,7 @@ pub(super) use grid::{Grid, GridRow, NAMED_NODES, of_clients, of_expected, seen}
 pub(super) use kernel::kernel;
 pub(super) use lists::{asked_for, background, behind_causes, coded_open_questions, coded_risks, left_out, of_clients_outside};
 pub(super) use packet_paths::{PathOutline, packet_paths};
+pub(super) use rehearsal::{RehearsalOutline, RehearsalRow};
 pub(super) use watch::{Span, SpanKind, Timeline, TimelineRow, WatchOutline};
 
 /// Items of a list that are put into words: more are counted.

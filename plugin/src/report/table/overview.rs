@@ -65,7 +65,10 @@ fn hints(overview: &Overview, worst: &ServiceSummary, style: Style) -> String {
 fn explain_command(overview: &Overview, namespace: &str, name: &str) -> String {
     let command = ["kubectl", "lbprobe", "explain", name, "-n", namespace];
     let file = overview.file.iter().flat_map(|file| ["-f", file.as_str()]);
-    shell::command(&command.into_iter().chain(file).collect::<Vec<_>>())
+    let changes: Vec<_> = overview.changes.iter().map(ToString::to_string).collect();
+    let mut words: Vec<_> = command.into_iter().chain(file).collect();
+    words.extend(changes.iter().flat_map(|change| ["--if", change.as_str()]));
+    shell::command(&words)
 }
 
 /// Each reason once, with the Services that it strikes.

@@ -7,8 +7,8 @@ use super::{defects, names};
 use crate::codes::Code as _;
 use crate::coverage::{AddressOrigin, Bypassed, NoAddress, OutsideGap, StaleOnNode, Uncovered};
 use crate::facts::{
-    HeaderReading, HostPort, NearestPod, NoAddressReason, NotShared, PolicyConcern, ReadyPods, ServicePolicy, TakenNodeAddress,
-    TransportPort, UnreadKind, Version,
+    EndpointOrigin, HeaderReading, HostPort, LabelDifference, NearWorkload, NoAddressReason, NotShared, PolicyConcern, ReadyPods,
+    ServicePolicy, TakenNodeAddress, TransportPort, UnreadKind, Version,
 };
 use crate::kube_proxy::compared::NEWEST;
 use crate::plan::Network;
@@ -30,12 +30,11 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
         Uncovered::Pending { namespace, name, why } => {
             format!("the load balancer's address: the Service has none yet; {}", no_address(why, name, namespace))
         }
-        Uncovered::Cluster { workloads, nodes } => cluster(workloads, nodes),
-        Uncovered::NearSelector { nearest: NearestPod { pod, lacks } } => format!(
-            "whether the selector matches any pod: nothing in the file makes one with all its labels; {} lacks {}",
-            words::printable(pod, MESSAGE),
-            words::printable(&words::list(lacks), MESSAGE)
-        ),
+        Uncovered::Cluster { origin, nodes, any_kube_proxy } => {
+            let kube_proxy = if *any_kube_proxy { ", and kube-proxy of any mode and release (--if says which)" } else { "" };
+            format!("{}{kube_proxy}", cluster(origin, nodes))
+        }
+        Uncovered::NearSelector { near } => near_selector(near),
         Uncovered::KnownDefect(known) => format!("{}. To do: {}", defects::what(known), defects::advice(known.defect)),
         Uncovered::NameElsewhere { name, addresses } => name_elsewhere(name, addresses),
         Uncovered::PoliciesNotEnforced { policies, wait_ms } => policies_not_enforced(policies, *wait_ms),
@@ -148,14 +147,28 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
     }
 }
 
-fn cluster(workloads: &[String], nodes: &[String]) -> String {
-    let assumed = match workloads {
-        [] => format!("a pod that the file does not describe on {}", names(nodes)),
-        workloads => format!("pods of {} on {}", words::printable(&words::list(workloads), MESSAGE), names(nodes)),
+fn cluster(origin: &EndpointOrigin, nodes: &[String]) -> String {
+    let assumed = match origin {
+        EndpointOrigin::Workloads(workloads) => {
+            format!("pods of {} on {}", words::printable(&words::list(workloads), MESSAGE), names(nodes))
+        }
+        EndpointOrigin::File => "the endpoints of the file".into(),
+        EndpointOrigin::Unknown => format!("a pod that the file does not describe on {}", names(nodes)),
     };
-    format!(
-        "the cluster: the file has no nodes. Assumed are three nodes, {assumed}, and kube-proxy of any mode and release (--if says which)"
-    )
+    format!("the cluster: the file has no nodes. Assumed: three nodes, the addresses, {assumed}")
+}
+
+fn near_selector(near: &NearWorkload) -> String {
+    let NearWorkload { workload, namespace, labels } = near;
+    let workload = words::printable(workload, MESSAGE);
+    let of_label = |difference: &LabelDifference| match &difference.own {
+        Some(own) => format!("has {own}, not {}", difference.wanted),
+        None => format!("lacks {}", difference.wanted),
+    };
+    let by_labels = || words::printable(&words::list(&labels.iter().map(of_label).collect::<Vec<_>>()), MESSAGE);
+    let by_namespace = |namespace: &String| format!("has them in namespace {}", words::printable(namespace, MESSAGE));
+    let differs = namespace.as_ref().map_or_else(by_labels, by_namespace);
+    format!("whether the selector matches any pod: nothing in the file makes one with these labels. {workload} {differs}")
 }
 
 fn other_hostname(nodes: &[String], hostname: &str) -> String {

@@ -3,6 +3,9 @@
 use super::names;
 use crate::defects::{Defect, KnownDefect};
 
+const GCE_REGION_ALONE: &str = "Google Cloud's internal load balancer answers clients of its own region alone: those of other regions of the network get \
+                                no answer";
+
 /// What is wrong, and for whom.
 #[expect(clippy::too_many_lines, reason = "one sentence for each: a table")]
 pub(crate) fn what(known: &KnownDefect) -> String {
@@ -101,6 +104,7 @@ pub(crate) fn what(known: &KnownDefect) -> String {
                                          clients on the internet do not reach it"
                 .into()
         }
+        Defect::GceRegionAlone => GCE_REGION_ALONE.into(),
         Defect::AzurePrivateLinkHeader => {
             "azure-pls-proxy-protocol has Azure write the PROXY header into health checks, too, and kube-proxy does not \
                                            read it there: every node counts as unhealthy (cloud-provider-azure issue 3931)"
@@ -138,6 +142,9 @@ pub(crate) const fn advice(defect: Defect) -> &'static str {
         Defect::AmazonVpcPodTargets => "upgrade the VPC CNI to 1.8",
         Defect::AwsInternalByDefault => {
             "if clients on the internet are meant: set service.beta.kubernetes.io/aws-load-balancer-scheme to internet-facing"
+        }
+        Defect::GceRegionAlone => {
+            "if clients of other regions are meant: set networking.gke.io/internal-load-balancer-allow-global-access to true"
         }
         Defect::AzurePrivateLinkHeader => {
             "upgrade Kubernetes to 1.24.20, 1.25.14, 1.26.10 or 1.27.4, or set externalTrafficPolicy to Cluster"

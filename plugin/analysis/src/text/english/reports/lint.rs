@@ -25,10 +25,17 @@ pub(crate) fn ignored(ignored: &Ignored) -> String {
     }
 }
 
+pub(crate) fn ignored_finding(of: &Ignored) -> String {
+    match of.state {
+        IgnoredState::Ignored | IgnoredState::NotFound => format!("ignored {}", ignored(of)),
+        IgnoredState::NoReason | IgnoredState::NotACode => ignored(of),
+    }
+}
+
 fn why(ignored: &Ignored) -> String {
     match &ignored.reason {
         Some(reason) => words::printable(reason, REASON),
-        None => "asked for by --ignore".into(),
+        None => "by --ignore".into(),
     }
 }
 

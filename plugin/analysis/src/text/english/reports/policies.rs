@@ -4,25 +4,27 @@ use crate::admission::AdmissionRule;
 use crate::facts::IGNORE_ANNOTATION;
 
 pub(crate) fn message(rule: AdmissionRule) -> String {
-    let code = rule.code();
-    let what = match rule {
+    format!("{}, or accept it with the annotation {IGNORE_ANNOTATION}: {}=REASON", what(rule), rule.code())
+}
+
+fn what(rule: AdmissionRule) -> String {
+    let fixed = match rule {
         AdmissionRule::Local => {
-            "externalTrafficPolicy is Local: pods and hosts on nodes without an endpoint may fail at the load balancer's address. \
-                                 Set it to Cluster"
-                .into()
+            "externalTrafficPolicy is Local: pods and hosts on nodes without an endpoint may fail at its external addresses. Set it to Cluster"
         }
         AdmissionRule::InternalLocal => {
-            "internalTrafficPolicy is Local: clients on nodes without an endpoint fail at the ClusterIP. Set it to Cluster".into()
+            "internalTrafficPolicy is Local: clients on nodes without an endpoint fail at the ClusterIP. Set it to Cluster"
         }
-        AdmissionRule::ExternalIps => "kube-proxy stops serving externalIPs by default in Kubernetes 1.40. Use a load balancer".into(),
+        AdmissionRule::ExternalIps => "kube-proxy stops serving externalIPs by default in Kubernetes 1.40. Use a load balancer",
         AdmissionRule::Spread => {
-            "two pods may share a node, and a load balancer that spreads over nodes then gives each of them less. Add a required \
-                                  podAntiAffinity, or a topologySpreadConstraint with DoNotSchedule, for kubernetes.io/hostname"
-                .into()
+            "two pods may land on one node: then one node fewer takes traffic. Add a required podAntiAffinity, or a topologySpreadConstraint with \
+             DoNotSchedule, for kubernetes.io/hostname"
         }
         AdmissionRule::Replicas(least) => {
-            format!("fewer than {least} replicas: nodes without a pod get no connections. Ask for {least} or more")
+            return format!(
+                "fewer than {least} replicas: a rollout or the loss of a node may interrupt it. Set replicas to {least} or more"
+            );
         }
     };
-    format!("{what}, or accept it with the annotation {IGNORE_ANNOTATION}: {code}=REASON")
+    fixed.to_owned()
 }

@@ -97,6 +97,10 @@ pub(crate) fn first(service: &str, remedy: &str) -> String {
     format!("{service}: {remedy}")
 }
 
+pub(crate) fn changed_ways(number: usize) -> String {
+    format!("What changes: {}", plural(number, "row"))
+}
+
 pub(crate) fn unchanged(number: usize) -> String {
     if number == 1 { "1 other Service stays as it is.".to_owned() } else { format!("{number} other Services stay as they are.") }
 }
