@@ -25,10 +25,10 @@ pub(crate) const COMPARISON: [&str; 5] = ["NODE", "FROM", "BEFORE", "NOW", "RESU
 pub(crate) const ACCEPTANCE: [&str; 3] = ["EXPECTATION", "FROM", "RESULT"];
 
 /// The columns of an overview.
-pub(crate) const OVERVIEW: [&str; 7] = ["NAMESPACE", "NAME", "POLICY", "READY", "PODS FAIL", "HOSTS FAIL", "OUTLOOK"];
+pub(crate) const OVERVIEW: [&str; 7] = ["NAMESPACE", "NAME", "POLICY", "READY", "PODS", "HOSTS", "OUTLOOK"];
 
 /// What two of the columns of an overview count.
-pub(crate) const OVERVIEW_LEGEND: &str = "PODS FAIL, HOSTS FAIL: on so many of all nodes; ?: not known";
+pub(crate) const OVERVIEW_LEGEND: &str = "PODS, HOSTS: on how many of all nodes pods and hosts will fail; ?: not known";
 
 /// What is left out of the names of nodes.
 pub(crate) fn shared_part_of_names(part: &str) -> String {
