@@ -211,7 +211,9 @@ fn without_an_image_the_probe_is_sent_to_a_shell_in_the_pod() {
     run_gateway(&lab, &["--from", "pod/stuck.shop", "--image", "registry.invalid/none:1", "--yes", "--node", "node2"])
         .expect(3, &["self timed out ok ok"]);
     let names = kubectl(&lab, &["get", "pod", "stuck", "-n", "shop", "-o", "jsonpath={.status.ephemeralContainerStatuses[*].name}"]);
-    assert_eq!(names.split_whitespace().count(), 3, "{names}");
+    // A busy machine has a second try, which adds another container.
+    let (sent, pulled): (Vec<_>, Vec<_>) = names.split_whitespace().partition(|name| name.ends_with("-sent"));
+    assert!(sent.len() >= 2 && !pulled.is_empty() && pulled.iter().all(|name| sent.contains(&format!("{name}-sent").as_str())), "{names}");
     run_gateway(
         &lab,
         &["--from", "pod/stuck.shop", "--image", "kubectl-lbprobe/none:1", "--delivery", "image", "--yes", "--node", "node2"],

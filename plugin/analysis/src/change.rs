@@ -8,10 +8,10 @@ use std::str::FromStr;
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::error::{CannotApply, NotAChange, NotAVersion};
+use crate::error::{CannotApply, NotAChange, NotANetwork, NotAVersion};
 use crate::facts::{
-    ConfiguredMode, DetectLocal, Endpoint, Facts, Ingress, IpMode, Known, KubeProxyConfig, KubeProxyProcess, LocalDetection, Node,
-    ProxyMode, TrafficPolicy, Version,
+    ConfiguredMode, DetectLocal, Endpoint, Facts, Ingress, IpMode, Known, KubeProxyConfig, KubeProxyProcess, LocalDetection, NetworkPlugin,
+    Node, PodNetwork, ProxyMode, TrafficPolicy, Version,
 };
 use crate::providers::BACKEND_TYPE;
 
@@ -33,6 +33,8 @@ pub enum Change {
     Mode(ProxyMode),
     /// `clusterCIDR=10.244.0.0/16`: kube-proxy's, for the family of the range.
     ClusterCidr(IpNet),
+    /// `cni=cilium@1.18`: another pod network on every node, of a release or of one that is not known.
+    PodNetwork(PlannedNetwork),
     /// `backend-type=eni`: the load balancer dials pods, with external policy Cluster.
     EniBackends,
     /// `hostname=lb.example.com`: the status has a name and no address.
@@ -44,7 +46,8 @@ pub enum Change {
 
 impl Change {
     /// What stands before the equals sign, for each kind of change.
-    pub const KEYS: [&'static str; 10] = [
+    pub const KEYS: [&'static str; 11] = [
+        "cni",
         "externalTrafficPolicy",
         "internalTrafficPolicy",
         "loadBalancerSourceRanges",
@@ -56,6 +59,55 @@ impl Change {
         "backend-type",
         "hostname",
     ];
+}
+
+/// A pod network that a cluster is to have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlannedNetwork {
+    plugin: NetworkPlugin,
+    release: Option<Version>,
+}
+
+impl PlannedNetwork {
+    /// Those whose way with Services is known, by the names that they are asked for: Cilium in kube-proxy's place, and beside it.
+    pub const NAMES: [(&'static str, NetworkPlugin); 9] = [
+        ("flannel", NetworkPlugin::Flannel),
+        ("calico", NetworkPlugin::Calico),
+        ("calico-ebpf", NetworkPlugin::CalicoEbpf),
+        ("cilium", NetworkPlugin::CiliumKubeProxyReplacement),
+        ("cilium-beside-kube-proxy", NetworkPlugin::Cilium),
+        ("antrea", NetworkPlugin::Antrea),
+        ("kube-router", NetworkPlugin::KubeRouterServiceProxy),
+        ("ovn-kubernetes", NetworkPlugin::OvnKubernetes),
+        ("kindnet", NetworkPlugin::Kindnet),
+    ];
+
+    fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(_, plugin)| *plugin == self.plugin).map_or("", |(name, _)| name)
+    }
+
+    fn facts(self) -> PodNetwork {
+        PodNetwork { release: self.release, ..PodNetwork::named(self.plugin, &format!("cni={self}")) }
+    }
+}
+
+impl FromStr for PlannedNetwork {
+    type Err = NotANetwork;
+
+    fn from_str(word: &str) -> Result<Self, NotANetwork> {
+        let (name, release) = word.split_once('@').map_or((word, None), |(name, release)| (name, Some(release)));
+        let known = Self::NAMES.iter().find(|(known, _)| *known == name);
+        let (_, plugin) = known.ok_or_else(|| NotANetwork::Unknown(Self::NAMES.map(|(name, _)| name).to_vec()))?;
+        let release = release.map(|release| release.parse().map_err(NotANetwork::Release)).transpose()?;
+        Ok(Self { plugin: *plugin, release })
+    }
+}
+
+impl fmt::Display for PlannedNetwork {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())?;
+        self.release.map_or(Ok(()), |release| write!(f, "@{release}"))
+    }
 }
 
 impl FromStr for Change {
@@ -76,6 +128,7 @@ impl FromStr for Change {
             },
             "mode" if !value.is_empty() => Self::Mode(value.parse().map_err(|cause| wrong(&cause))?),
             "clusterCIDR" => Self::ClusterCidr(value.parse().map_err(|cause| wrong(&cause))?),
+            "cni" => Self::PodNetwork(value.parse().map_err(|cause: NotANetwork| wrong(&cause))?),
             "backend-type" if value == "eni" => Self::EniBackends,
             "hostname" if !value.is_empty() => Self::Hostname(value.to_owned()),
             "loadBalancerSourceRanges" => {
@@ -100,6 +153,7 @@ impl fmt::Display for Change {
             Self::KubeProxy(version) => write!(f, "kube-proxy={version}"),
             Self::Mode(mode) => write!(f, "mode={mode}"),
             Self::ClusterCidr(range) => write!(f, "clusterCIDR={range}"),
+            Self::PodNetwork(network) => write!(f, "cni={network}"),
             Self::EniBackends => f.write_str("backend-type=eni"),
             Self::Hostname(name) => write!(f, "hostname={name}"),
             Self::SourceRanges(ranges) => write!(f, "loadBalancerSourceRanges={}", joined(ranges)),
@@ -136,7 +190,7 @@ fn ip_mode(value: &str) -> Result<IpMode, NotAChange> {
 }
 
 impl Change {
-    /// Makes the change in the facts: in the Service, its endpoints or kube-proxy, never in the nodes.
+    /// Makes the change in the facts: in the Service, its endpoints, kube-proxy or the pod network.
     pub fn apply(&self, facts: &mut Facts) -> Result<(), CannotApply> {
         match self {
             Self::ExternalTrafficPolicy(policy) => facts.service.external_traffic_policy = *policy,
@@ -174,6 +228,10 @@ impl Change {
                 };
                 replace(&mut config(facts)?.detection);
                 facts.kube_proxy.processes.values_mut().filter_map(|process| process.detection.as_mut()).for_each(replace);
+            }
+            Self::PodNetwork(network) => {
+                facts.nodes.iter_mut().for_each(|node| node.network_plugin = None);
+                facts.pod_network = Known::Value(network.facts());
             }
             Self::EniBackends => {
                 facts.service.annotations.insert(BACKEND_TYPE.into(), "eni".into());
@@ -247,6 +305,8 @@ mod tests {
             "clusterCIDR=10.244.0.0/16",
             "backend-type=eni",
             "hostname=lb.example.com",
+            "cni=cilium@1.18.2",
+            "cni=flannel",
             "loadBalancerSourceRanges=10.244.0.0/16,198.18.0.0/24",
         ];
         for word in words {

@@ -312,6 +312,9 @@ impl Code for Defect {
             Self::AzurePrivateLinkHeader => "LBP749",
             Self::VultrHealthCheckPort => "LBP750",
             Self::GceRegionAlone => "LBP751",
+            Self::CalicoAnnouncesEverywhere => "LBP752",
+            Self::CalicoAnnouncesNowhere => "LBP753",
+            Self::CalicoBlackhole => "LBP754",
         }
     }
 }

@@ -32,6 +32,17 @@ pub enum CannotApply {
     ConfigUnknown(String),
 }
 
+/// A word that is no pod network.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotANetwork {
+    /// None is called so.
+    #[error("a pod network is one of {}, with @RELEASE behind it where it is known", .0.join(", "))]
+    Unknown(Vec<&'static str>),
+    /// What stands behind the name is no release.
+    #[error(transparent)]
+    Release(NotAVersion),
+}
+
 /// A word that is no release.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a release such as 1.34 or v1.34.2")]

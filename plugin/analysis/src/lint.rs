@@ -135,6 +135,7 @@ pub(crate) fn outlook_but_for_ignored(found: Found<'_>) -> Outlook {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::causes::CauseKind;
     use crate::documents::Explanation;
     use crate::facts::{Facts, Readiness, TrafficPolicy};
     use crate::kube_proxy::sample_facts;
@@ -146,6 +147,24 @@ mod tests {
         let plan = Plan::new(&facts, &PlanOptions::default());
         let explanation = Explanation::new(facts, plan);
         explanation.lint().iter().map(|result| (result.code, result.level, result.subjects.len())).collect()
+    }
+
+    /// Without anything ignored the results come to what the outlook is, whatever the cluster.
+    #[test]
+    fn what_counts_comes_to_the_outlook() {
+        // What is elsewhere has no Service of which anything is foreseen.
+        let scenes = crate::fixture::by_cause().into_iter().filter(|(kind, _)| *kind != CauseKind::Elsewhere);
+        for (kind, scene) in scenes {
+            let report = scene.report();
+            let explanation = Explanation::new(report.facts, report.plan);
+            let worst = explanation.lint().iter().map(|result| result.level).min();
+            let of_results = match worst {
+                Some(LintLevel::Error) => Outlook::Fails,
+                Some(LintLevel::Warning) => Outlook::Depends,
+                Some(LintLevel::Note) | None => Outlook::Fine,
+            };
+            assert_eq!(of_results, explanation.outlook, "{kind:?}: {:?}", explanation.lint());
+        }
     }
 
     #[test]

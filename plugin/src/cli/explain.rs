@@ -31,7 +31,7 @@ pub(crate) struct ExplainArguments {
     /// A change to predict before it is made; may be given several times:
     /// externalTrafficPolicy=Cluster, internalTrafficPolicy=Local, ipMode=Proxy,
     /// replicas-on=node1,node2, kube-proxy=1.24, mode=nftables,
-    /// clusterCIDR=10.244.0.0/16, hostname=lb.example.com, backend-type=eni,
+    /// clusterCIDR=10.244.0.0/16, cni=cilium@1.18, hostname=lb.example.com, backend-type=eni,
     /// loadBalancerSourceRanges=10.244.0.0/16,198.18.0.0/24
     #[arg(long = "if", value_name = "KEY=VALUE")]
     pub(crate) changes: Vec<Change>,

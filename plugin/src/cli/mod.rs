@@ -135,8 +135,9 @@ enum Command {
     ///
     /// Reads the cluster, or a file, and says from which nodes the load balancer
     /// will fail, what decides it, and what each fix would change. Creates
-    /// nothing. A file is what `-o facts` or `run -o json` wrote, or the output of
-    /// `kubectl get svc,endpointslices,no,netpol,cm,ds,po,ing,ev -A -o yaml`.
+    /// nothing. A file is what `-o facts` or `run -o json` wrote, the output of
+    /// `kubectl get svc,endpointslices,no,netpol,cm,ds,po,ing,ev -A -o yaml`, or
+    /// manifests that describe no cluster, as Helm and Kustomize render them.
     ///
     /// Exit codes: 0 nothing will fail, 1 could not tell, 2 usage, 3 something
     /// will fail, 4 it depends on what is not known.

@@ -16,7 +16,7 @@ use crate::settings::{Output, RehearsalForm, Rehearse, RehearsedIn};
 /// What `rehearse` takes.
 #[derive(Debug, Args)]
 pub(crate) struct RehearseArguments {
-    /// The change: mode=nftables, kube-proxy=1.40, clusterCIDR=10.244.0.0/16; several are made together
+    /// The change: mode=nftables, kube-proxy=1.40, clusterCIDR=10.244.0.0/16, cni=cilium@1.18; several are made together
     #[arg(long = "to", value_name = "KEY=VALUE", required = true, value_parser = of_kube_proxy)]
     pub(crate) changes: Vec<Change>,
     /// File to read instead of the cluster, as for explain; - is standard input
@@ -58,7 +58,7 @@ impl RehearseArguments {
 fn of_kube_proxy(word: &str) -> Result<Change, String> {
     let change: Change = word.parse().map_err(|cause: lbprobe_analysis::error::NotAChange| cause.to_string())?;
     match change {
-        Change::Mode(_) | Change::KubeProxy(_) | Change::ClusterCidr(_) => Ok(change),
+        Change::Mode(_) | Change::KubeProxy(_) | Change::ClusterCidr(_) | Change::PodNetwork(_) => Ok(change),
         _ => Err("this changes one Service; for that: kubectl lbprobe explain SERVICE --if".to_owned()),
     }
 }

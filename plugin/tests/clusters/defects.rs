@@ -237,6 +237,37 @@ fn cilium_at_the_address_itself() {
     google("Cluster", "v1.14.4").expect(0, &["FINE"], &[checks]);
 }
 
+/// calico issues 6074 and 9152, and PR 11917.
+#[test]
+fn calico_and_ranges_of_one_address() {
+    let of = |policy: &str, release: &str, ranges: &[&str]| {
+        let mut cluster = in_place_of_flannel(policy, "calico-node", &format!("calico/node:{release}"), None);
+        let listed: Vec<_> = ranges.iter().map(|range| json!({ "cidr": range })).collect();
+        cluster.others.push(json!({
+            "apiVersion": "crd.projectcalico.org/v1",
+            "kind": "BGPConfiguration",
+            "metadata": { "name": "default" },
+            "spec": { "serviceLoadBalancerIPs": listed },
+        }));
+        cluster
+    };
+    let one = ["198.51.100.1/32"];
+    let (everywhere, nowhere) = ("from every node, also from n2 without an endpoint", "clients outside may have no route");
+    let hosts = "whether the host of n1 reaches the address";
+    of("Local", "v3.24.5", &one).expect(4, &[OUTSIDE, everywhere], &["FINE", hosts]);
+    of("Cluster", "v3.24.5", &one).expect(0, &["FINE"], &[everywhere, nowhere]);
+    of("Local", "v3.24.5", &["198.51.100.0/24"]).expect(0, &["FINE"], &[everywhere]);
+    of("Cluster", "v3.29.1", &one).expect(4, &[OUTSIDE, nowhere], &["FINE"]);
+    of("Cluster", "v3.30.6", &one).expect(4, &[nowhere], &["FINE"]);
+    of("Cluster", "v3.31.4", &one).expect(4, &[nowhere], &["FINE"]);
+    for mended in ["v3.30.7", "v3.31.5", "v3.32.1"] {
+        of("Cluster", mended, &one).expect(0, &["FINE"], &[nowhere]);
+    }
+    of("Cluster", "v3.29.1", &["198.51.100.1/32", "198.51.100.0/28"]).expect(0, &["FINE"], &[nowhere]);
+    of("Local", "v3.29.1", &one).expect(4, &["DEPENDS", hosts], &["FINE", everywhere]);
+    of("Local", "v3.29.1", &["203.0.113.1/32"]).expect(0, &["FINE"], &[hosts]);
+}
+
 /// antrea PR 4120.
 #[test]
 fn antrea_in_kube_proxys_place_before_1_9() {

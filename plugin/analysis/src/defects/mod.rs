@@ -49,6 +49,13 @@ pub enum Defect {
     CiliumDropsOtherPorts,
     /// Cilium does not answer health checks at the load balancer's address (cilium issue 26727).
     CiliumLacksHealthChecks,
+    /// Calico announces a range of one address from every node, whatever the policy (calico issue 6074, PR 6282).
+    CalicoAnnouncesEverywhere,
+    /// Calico announces a range of one address from no node under policy Cluster, where the Service does not ask for it (calico PRs 11917 and
+    /// 11925 to 11928).
+    CalicoAnnouncesNowhere,
+    /// Calico's route for a range of one address may keep hosts that announce it from it (calico issue 9152).
+    CalicoBlackhole,
     /// Antrea in kube-proxy's place has no server for `healthCheckNodePort` (antrea PR 4120).
     AntreaLacksHealthChecks,
     /// Amazon's network hides rules of its own from kube-proxy's nftables mode (amazon-vpc-cni-k8s issue 3563, PR 3588).
@@ -94,7 +101,7 @@ pub struct KnownDefect {
 
 impl Defect {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 25] = [
         Self::IpvsRefusesHealthChecks,
         Self::IpvsRefusesExternalIps,
         Self::IptablesLosesChanges,
@@ -110,6 +117,9 @@ impl Defect {
         Self::CiliumHostNetwork,
         Self::CiliumDropsOtherPorts,
         Self::CiliumLacksHealthChecks,
+        Self::CalicoAnnouncesEverywhere,
+        Self::CalicoAnnouncesNowhere,
+        Self::CalicoBlackhole,
         Self::AntreaLacksHealthChecks,
         Self::AmazonVpcBesideNftables,
         Self::AmazonVpcPodTargets,
@@ -123,7 +133,7 @@ impl Defect {
     #[must_use]
     pub const fn strikes(self) -> Strikes {
         match self {
-            Self::NftablesInterfaceNames | Self::KubeVipFilters | Self::AmazonVpcBesideNftables => Strikes::Inside,
+            Self::NftablesInterfaceNames | Self::KubeVipFilters | Self::AmazonVpcBesideNftables | Self::CalicoBlackhole => Strikes::Inside,
             Self::IptablesLosesChanges | Self::CiliumDropsOtherPorts | Self::AwsInternalByDefault | Self::GceRegionAlone => Strikes::Nobody,
             _ => Strikes::Outside,
         }

@@ -1,5 +1,7 @@
 //! Those of pod networks.
 
+use ipnet::IpNet;
+
 use super::{Defect, KnownDefect, is_local, nodes_with_its_address};
 use crate::facts::{AntreaScope, Facts, NetworkPlugin, PodNetwork, ProxyMode, Version};
 use crate::providers::{self, Provider};
@@ -9,6 +11,9 @@ const CILIUM_BGP_KNOWS_GATEWAYS: Version = Version::new(19, 0);
 const CILIUM_KNOWS_HOST_NETWORK: Version = Version::new(13, 0);
 const CILIUM_DROPS_OTHER_PORTS: Version = Version::new(19, 0);
 const CILIUM_ANSWERS_AT_ADDRESS: Version = Version::new(15, 0);
+const CALICO_GOES_BY_ENDPOINT: Version = Version { major: 3, minor: 25, patch: 0 };
+const CALICO_ANNOUNCES_30: Version = Version { major: 3, minor: 30, patch: 7 };
+const CALICO_ANNOUNCES_31: Version = Version { major: 3, minor: 31, patch: 5 };
 const ANTREA_ANSWERS: Version = Version::new(9, 0);
 const AMAZON_VPC_SHARES_NFTABLES: Version = Version::new(23, 0);
 const AMAZON_VPC_ROUTES_REPLIES: Version = Version::new(8, 0);
@@ -19,6 +24,7 @@ pub(super) fn known(facts: &Facts) -> Vec<KnownDefect> {
     let all = match network.plugin {
         NetworkPlugin::Antrea => antrea(facts, network, release),
         NetworkPlugin::AmazonVpc => amazon_vpc(facts, release),
+        NetworkPlugin::Calico | NetworkPlugin::CalicoEbpf => calico(facts, network, release),
         plugin if plugin.is_cilium() => cilium(facts, network, release),
         _ => Vec::new(),
     };
@@ -68,6 +74,30 @@ fn antrea(facts: &Facts, network: &PodNetwork, release: Version) -> Found {
         && facts.kube_proxy.config.value().is_none();
     let is_asked = is_local(facts) && providers::is_on_a_cloud(facts);
     if is_alone && is_asked && release < ANTREA_ANSWERS { vec![(Defect::AntreaLacksHealthChecks, Vec::new())] } else { Vec::new() }
+}
+
+/// What becomes of an address that is a range of its own in its BGPConfiguration. A wider range beside it covers it.
+fn calico(facts: &Facts, network: &PodNetwork, release: Version) -> Found {
+    let holds = |range: &&IpNet| facts.service.load_balancer_ips().any(|address| range.contains(&address));
+    let mut holding = network.announced_ranges.iter().filter(holds).peekable();
+    if holding.peek().is_none() || holding.any(|range| range.prefix_len() < range.max_prefix_len()) {
+        return Vec::new();
+    }
+    let serving = facts.serving_nodes();
+    let (with, without): (Vec<_>, Vec<_>) =
+        facts.nodes.iter().map(|node| node.name.clone()).partition(|node| serving.contains(node.as_str()));
+    let is_mended = release >= CALICO_ANNOUNCES_30 && release.minor == 30 || release >= CALICO_ANNOUNCES_31;
+    let mut found = Vec::new();
+    if is_local(facts) && release < CALICO_GOES_BY_ENDPOINT && !without.is_empty() {
+        found.push((Defect::CalicoAnnouncesEverywhere, without));
+    } else if !is_local(facts) && release >= CALICO_GOES_BY_ENDPOINT && !is_mended {
+        found.push((Defect::CalicoAnnouncesNowhere, Vec::new()));
+    }
+    // Of the mode with eBPF it is not known.
+    if network.plugin == NetworkPlugin::Calico && is_local(facts) && release >= CALICO_GOES_BY_ENDPOINT {
+        found.push((Defect::CalicoBlackhole, with));
+    }
+    found
 }
 
 fn amazon_vpc(facts: &Facts, release: Version) -> Found {

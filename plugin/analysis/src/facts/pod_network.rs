@@ -38,6 +38,9 @@ pub struct PodNetwork {
     /// Whether it is Weave that masquerades what comes from outside for pods of the node: by default before 2.7.0.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub masquerades_for_local_pods: bool,
+    /// The ranges of load balancers' addresses that Calico announces by BGP: `serviceLoadBalancerIPs` of its BGPConfiguration.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub announced_ranges: Vec<IpNet>,
     /// Whether Calico's first pool has no VXLAN tunnels, by `CALICO_IPV4POOL_VXLAN` and `CALICO_IPV4POOL_IPIP`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub refuses_vxlan: bool,
@@ -66,6 +69,7 @@ impl PodNetwork {
             cilium: None,
             terway: None,
             hairpin_mode: false,
+            announced_ranges: Vec::new(),
             refuses_vxlan: false,
             masquerades_for_local_pods: false,
         }

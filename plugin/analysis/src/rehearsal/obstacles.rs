@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{Facts, ProxyMode, Version};
+use crate::facts::{Facts, NetworkPlugin, ProxyMode, Version};
 
 /// The release from which kube-proxy does not start in ipvs mode (KEP-5495).
 const WITHOUT_IPVS: Version = Version::new(40, 0);
@@ -47,10 +47,15 @@ pub enum RehearsalNote {
     AllAddresses,
     /// nftables mode needs Linux 5.13.
     KernelForNftables,
+    /// Another pod network means another pod of each, and policies of other kinds.
+    OtherPodNetwork,
 }
 
 /// What keeps kube-proxy from starting, after the change.
 pub(crate) fn obstacles(changed: &Facts) -> Vec<Obstacle> {
+    if changed.network_plugin(None).is_some_and(NetworkPlugin::replaces_kube_proxy) {
+        return Vec::new();
+    }
     let mut releases: BTreeMap<(Option<ProxyMode>, Version), usize> = BTreeMap::new();
     for node in &changed.nodes {
         if let Some(release) = changed.kube_proxy_release(node) {
@@ -67,6 +72,11 @@ pub(crate) fn obstacles(changed: &Facts) -> Vec<Obstacle> {
 
 /// What else changes.
 pub(crate) fn notes(today: &Facts, changed: &Facts) -> Vec<RehearsalNote> {
+    let network = (today.pod_network != changed.pod_network).then_some(RehearsalNote::OtherPodNetwork);
+    network.into_iter().chain(of_mode(today, changed)).collect()
+}
+
+fn of_mode(today: &Facts, changed: &Facts) -> Vec<RehearsalNote> {
     let (Some(before), Some(after)) = (today.proxy_mode(None), changed.proxy_mode(None)) else { return Vec::new() };
     if before == after {
         return Vec::new();

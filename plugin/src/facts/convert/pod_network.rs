@@ -314,6 +314,7 @@ pub(crate) fn pod_network(agents: &[Agent], details: Option<&BTreeMap<String, St
         cilium: has_details(Details::Cilium).map(cilium_config),
         terway: has_details(Details::Terway).map(terway_config),
         hairpin_mode: agent.hairpin_mode,
+        announced_ranges: Vec::new(),
         refuses_vxlan: agent.refuses_vxlan,
         masquerades_for_local_pods: agent.source == Source::Masqueraded,
     })
@@ -341,6 +342,14 @@ pub(crate) fn in_place_of_kube_proxy(network: PodNetwork) -> PodNetwork {
         NetworkPlugin::Calico => PodNetwork { plugin: NetworkPlugin::CalicoEbpf, ..network },
         _ => network,
     }
+}
+
+/// The ranges of load balancers' addresses that an object of Calico's has announced by BGP: its BGPConfiguration `default`.
+pub(crate) fn announced_ranges(object: &serde_json::Value) -> Vec<ipnet::IpNet> {
+    let is_default = object.pointer("/metadata/name").and_then(serde_json::Value::as_str) == Some("default");
+    let listed = object.pointer("/spec/serviceLoadBalancerIPs").and_then(serde_json::Value::as_array).into_iter().flatten();
+    let range = |entry: &serde_json::Value| entry["cidr"].as_str()?.parse().ok();
+    listed.filter_map(range).filter(|_| is_default).collect()
 }
 
 /// Whether an object is one of Calico's that switches its eBPF data path on, on all nodes: the FelixConfiguration `default`

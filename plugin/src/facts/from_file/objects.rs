@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use ipnet::IpNet;
 use k8s_openapi::Metadata;
 use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1::{ConfigMap, Endpoints, Event, Pod, Service as ApiService};
@@ -10,7 +11,7 @@ use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::{IngressClass, NetworkPolicy};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use lbprobe_analysis::facts::{
-    AssumedEndpoints, Challenge, Facts, HairpinSetting, Known, KubeProxy, NoAddressReason, Node, PodPolicy, Unread, UnreadKind,
+    AssumedEndpoints, Challenge, Facts, HairpinSetting, Known, KubeProxy, NoAddressReason, Node, PodNetwork, PodPolicy, Unread, UnreadKind,
 };
 use serde::de::DeserializeOwned;
 
@@ -69,6 +70,8 @@ struct Objects {
     syncs: Syncs,
     /// Whether an object of Calico's switches its eBPF data path on.
     enables_calico_bpf: bool,
+    /// What Calico announces by BGP.
+    announced_ranges: Vec<IpNet>,
     /// The ConfigMaps of ingress-nginx that tell of the PROXY header.
     nginx_settings: Vec<NginxSettings>,
     paths_of_no_host: Vec<PathsOfNoHost>,
@@ -166,6 +169,9 @@ impl Objects {
             "Event" => self.add_event(object),
             "FelixConfiguration" | "Installation" => {
                 self.enables_calico_bpf |= object.typed().is_ok_and(|object| pod_network::enables_bpf(&object));
+            }
+            "BGPConfiguration" => {
+                self.announced_ranges.extend(object.typed().iter().flat_map(pod_network::announced_ranges));
             }
             kind if kind == metallb::POOL || metallb::ADVERTISEMENTS.contains(&kind) => {
                 if let Ok(object) = object.typed() {
@@ -457,10 +463,11 @@ impl Objects {
         (known, pods)
     }
 
-    fn pod_network(&self, sets: &[DaemonSet], nodes: &[Node]) -> Result<lbprobe_analysis::facts::PodNetwork, UnknownFact> {
+    fn pod_network(&self, sets: &[DaemonSet], nodes: &[Node]) -> Result<PodNetwork, UnknownFact> {
         let agents: Vec<_> = sets.iter().filter_map(pod_network::agent).collect();
         let details = pod_network::asks(&agents).and_then(|asked| self.config_map(asked.namespace, &asked.name));
         let network = pod_network::or_by_annotation(pod_network::pod_network(&agents, details), nodes)?;
+        let network = PodNetwork { announced_ranges: self.announced_ranges.clone(), ..network };
         let enables_bpf = self.enables_calico_bpf || sets.iter().any(kube_proxy::makes_room_for_calico);
         Ok(if enables_bpf && !agents.iter().any(pod_network::Agent::refuses_bpf) {
             pod_network::in_place_of_kube_proxy(network)

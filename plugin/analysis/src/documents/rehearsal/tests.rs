@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::facts::{Node, ProxyMode, ServiceType, Version};
 use crate::fixture;
+use crate::kube_proxy::sample_facts;
 
 fn rehearsed(facts: &Facts, changes: &[&str]) -> Rehearsal {
     let changes = changes.iter().map(|change| change.parse().unwrap()).collect();
@@ -133,4 +134,20 @@ fn compare(facts: &Facts, change: &str) -> usize {
     let in_order: usize = rehearsal.order.iter().map(|group| group.nodes).sum();
     assert!(rehearsal.order.is_empty() || in_order == facts.nodes.len(), "{change}: {:#?}", rehearsal.order);
     seen.len()
+}
+
+#[test]
+fn another_pod_network_heals_what_it_answers_itself() {
+    let of = |changes: &[&str]| rehearsed(&sample_facts(), changes);
+    let effects =
+        |rehearsal: &Rehearsal| rehearsal.services.iter().flat_map(|service| &service.transitions).map(|to| to.effect).collect::<Vec<_>>();
+    let cilium = of(&["cni=cilium@1.18"]);
+    assert!(effects(&cilium).contains(&Effect::Heals) && !effects(&cilium).contains(&Effect::Breaks), "{:?}", lines(&cilium));
+    assert_eq!(cilium.notes, [RehearsalNote::OtherPodNetwork]);
+    // From 1.19 on nodes without an endpoint may fail (cilium issue 45252).
+    assert!(!effects(&of(&["cni=cilium@1.19"])).contains(&Effect::Heals));
+    assert_eq!(of(&["cni=flannel"]).services, []);
+    // Nothing of kube-proxy's is in the way where it is not needed.
+    let ipvs = |changes: &[&str]| rehearsed(&fixture::ipvs(28), changes).obstacles.len();
+    assert_eq!((ipvs(&["kube-proxy=1.40"]), ipvs(&["kube-proxy=1.40", "cni=cilium@1.18"])), (1, 0));
 }

@@ -86,6 +86,18 @@ pub(crate) fn what(known: &KnownDefect) -> String {
             "Google Cloud's health checks come to the load balancer's own address, and Cilium{release} does not answer there: every node counts as \
              unhealthy, and nodes without an endpoint get connections, too (cilium issue 26727)"
         ),
+        Defect::CalicoAnnouncesEverywhere => format!(
+            "before 3.25, Calico announces an address that is a range of its own in serviceLoadBalancerIPs from every node, also from {nodes} without \
+             an endpoint: connections that come there are dropped under externalTrafficPolicy Local (calico issue 6074)"
+        ),
+        Defect::CalicoAnnouncesNowhere => format!(
+            "Calico{release} announces no address that is a range of its own in serviceLoadBalancerIPs under externalTrafficPolicy Cluster, unless \
+             spec.loadBalancerIP asks for it: clients outside may have no route (calico PR 11917)"
+        ),
+        Defect::CalicoBlackhole => format!(
+            "whether the host of {nodes} reaches the address: Calico from 3.25 on may have a blackhole route for an address that is a range of its own \
+             in serviceLoadBalancerIPs, and a host's own connection goes by it (calico issue 9152)"
+        ),
         Defect::AntreaLacksHealthChecks => format!(
             "Antrea{release} in kube-proxy's place has no server for healthCheckNodePort: the load balancer takes every node for unhealthy (antrea \
              PR 4120)"
@@ -137,6 +149,9 @@ pub(crate) const fn advice(defect: Defect) -> &'static str {
             "give the Service an address that no node has, or start Cilium with bpf-lb-enable-wildcard-entries=false"
         }
         Defect::CiliumLacksHealthChecks => "upgrade Cilium to 1.15 and set enable-health-check-loadbalancer-ip to true",
+        Defect::CalicoAnnouncesEverywhere => "upgrade Calico to 3.25, or list a wider range",
+        Defect::CalicoAnnouncesNowhere => "list a wider range in serviceLoadBalancerIPs, or upgrade Calico to 3.30.7 or 3.31.5",
+        Defect::CalicoBlackhole => "list a wider range in serviceLoadBalancerIPs, or have hosts dial the DNS name",
         Defect::AntreaLacksHealthChecks => "upgrade Antrea to 1.9, or run kube-proxy beside it",
         Defect::AmazonVpcBesideNftables => "upgrade the VPC CNI to 1.23, or run kube-proxy in iptables mode",
         Defect::AmazonVpcPodTargets => "upgrade the VPC CNI to 1.8",

@@ -28,7 +28,7 @@ pub(crate) const ACCEPTANCE: [&str; 3] = ["EXPECTATION", "FROM", "RESULT"];
 pub(crate) const OVERVIEW: [&str; 7] = ["NAMESPACE", "NAME", "POLICY", "READY", "PODS", "HOSTS", "OUTLOOK"];
 
 /// What two of the columns of an overview count.
-pub(crate) const OVERVIEW_LEGEND: &str = "PODS, HOSTS: on how many of all nodes pods and hosts will fail; ?: not known";
+pub(crate) const OVERVIEW_LEGEND: &str = "PODS, HOSTS: the nodes, of all, on which pods and hosts fail; ?: not known";
 
 /// What is left out of the names of nodes.
 pub(crate) fn shared_part_of_names(part: &str) -> String {

@@ -64,6 +64,10 @@ pub(crate) fn obstacle(obstacle: &Obstacle) -> String {
 pub(crate) const fn note(note: RehearsalNote) -> &'static str {
     match note {
         RehearsalNote::KernelForNftables => "nftables mode needs Linux 5.13 or newer on every node: kubectl get nodes -o wide shows it",
+        RehearsalNote::OtherPodNetwork => {
+            "every pod starts again with another pod network, and may have another address: NetworkPolicies of the old network's own kinds, \
+             MTUs and what it announces are not part of this"
+        }
         RehearsalNote::LocalhostNodePorts => {
             "node ports stop answering at 127.0.0.1: only iptables mode serves them there. Programs on the nodes that dial them there, \
              local registries for instance, need the node's own address"
