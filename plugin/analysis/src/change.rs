@@ -47,7 +47,6 @@ pub enum Change {
 impl Change {
     /// What stands before the equals sign, for each kind of change.
     pub const KEYS: [&'static str; 11] = [
-        "cni",
         "externalTrafficPolicy",
         "internalTrafficPolicy",
         "loadBalancerSourceRanges",
@@ -56,6 +55,7 @@ impl Change {
         "kube-proxy",
         "mode",
         "clusterCIDR",
+        "cni",
         "backend-type",
         "hostname",
     ];

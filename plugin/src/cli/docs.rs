@@ -25,7 +25,7 @@ fn page(word: &str) -> Result<&'static Page, String> {
     PAGES
         .iter()
         .find(is_of_number)
-        .ok_or_else(|| "no cause has this code: kubectl lbprobe docs lists those that do; risks and open questions have no page".into())
+        .ok_or_else(|| "no cause has this code, and kubectl lbprobe docs lists them; risks and open questions have no page".into())
 }
 
 fn codes() -> Vec<CompletionCandidate> {

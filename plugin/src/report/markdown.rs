@@ -29,26 +29,24 @@ const LINE_CHARS: usize = 2000;
 
 /// The whole report. Equal reports are equal byte for byte.
 pub(super) fn render(outline: &Outline, language: Language) -> String {
-    let mut shown = String::new();
-    for most in MOST_ITEMS {
-        shown = Detail { most, language }.of(outline);
-        if shown.chars().count() <= MOST_CHARS {
-            break;
-        }
-    }
-    if shown.chars().count() <= MOST_CHARS { shown } else { cut(&shown, language) }
+    short_enough(|detail| detail.of(outline), language)
 }
 
 /// A rehearsal. Its table is folded where it is long.
 pub(super) fn render_rehearsal(outline: &RehearsalOutline, language: Language) -> String {
+    short_enough(|detail| detail.of_rehearsal(outline), language)
+}
+
+/// With as much as a comment may have.
+fn short_enough(written: impl Fn(Detail) -> String, language: Language) -> String {
     let mut shown = String::new();
     for most in MOST_ITEMS {
-        shown = Detail { most, language }.of_rehearsal(outline);
+        shown = written(Detail { most, language });
         if shown.chars().count() <= MOST_CHARS {
-            break;
+            return shown;
         }
     }
-    if shown.chars().count() <= MOST_CHARS { shown } else { cut(&shown, language) }
+    cut(&shown, language)
 }
 
 /// The lines that fit, with what they opened closed, and the number of the others.
