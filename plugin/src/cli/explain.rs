@@ -47,12 +47,11 @@ pub(crate) struct ExplainArguments {
     /// Networks to start from, comma-separated
     #[arg(long, value_delimiter = ',', default_value = "pod,host", value_parser = validate::network())]
     pub(crate) vantage: Vec<Network>,
-    /// A finding that does not count, by its code; may be given several times. With a reason it stands in the Service's annotation
-    /// lbprobe/ignore: LBP002=REASON; LBP302=REASON
+    /// Code of a finding that does not count, LBP002 or LBP002=REASON; may be given several times.
+    /// The Service's annotation lbprobe/ignore does the same
     #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = validate::code)]
     pub(crate) ignore: Vec<Ignored>,
-    /// End with exit code 3 where something is found that fails for certain (fault), or may (risk), and with 0 otherwise, also
-    /// where there is no Service
+    /// Exit with 3 for what fails for certain (fault), or also for what may fail (risk); otherwise with 0
     #[arg(long, value_enum, value_name = "FINDINGS")]
     pub(crate) fail_on: Option<FailOn>,
     /// Form of the explanation on standard output

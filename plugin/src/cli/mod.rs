@@ -209,10 +209,10 @@ enum Command {
     /// Needs no cluster: facts, plan and observations are in the report. Exit
     /// codes as for run.
     Diagnose(DiagnoseArguments),
-    /// Print admission policies, so that what a load balancer suffers from is warned of, or refused
+    /// Print admission policies that warn of risky Services, or refuse them
     ///
-    /// Rules in CEL for kube-apiserver itself, or for Kyverno, to be applied with `kubectl apply -f -`. They are asked
-    /// when a Service, a Deployment or a StatefulSet is created, or its spec changes. The
+    /// CEL rules for kube-apiserver itself, or for Kyverno: pipe them to `kubectl apply -f -`. They apply
+    /// when a Service, Deployment or StatefulSet is created, or its spec changes. The
     /// annotation `lbprobe/ignore: CODE=REASON` exempts an object. Needs no cluster.
     ///
     /// Example: kubectl lbprobe policy --action deny | kubectl apply -f -

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use lbprobe_analysis::admission::AdmissionRule;
 
 use crate::error::WrongWord;
-use crate::settings::{Policy, PolicyAction, PolicyEngine};
+use crate::settings::{Policy, PolicyAction, PolicyEngine, syntax};
 
 /// What `policy` takes.
 #[derive(Debug, Args)]
@@ -19,19 +19,19 @@ pub(crate) struct PolicyArguments {
     /// Labels of the Deployments and StatefulSets that spread and replicas are about: app=gateway,tier=edge
     #[arg(long, value_name = "LABELS", value_delimiter = ',', value_parser = label)]
     workloads: Vec<(String, String)>,
-    /// How many replicas the rule of this name asks for: as many as there are nodes, say
+    /// Fewest replicas that the rule replicas accepts
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(2..=10_000))]
     replicas: Option<u32>,
-    /// How the names of the policies begin: a second set for other workloads needs a name of its own
-    #[arg(long, value_name = "NAME", default_value = "lbprobe", value_parser = name)]
+    /// Start of the policies' names; use another one for other workloads
+    #[arg(long, value_name = "NAME", default_value = "lbprobe", value_parser = syntax::namespace)]
     name: String,
-    /// Namespaces in which nothing is asked, comma-separated
-    #[arg(long, value_name = "NAMESPACE", value_delimiter = ',', default_value = "kube-system", value_parser = name)]
+    /// Namespaces to leave out, comma-separated
+    #[arg(long, value_name = "NAMESPACE", value_delimiter = ',', default_value = "kube-system", value_parser = syntax::namespace)]
     exempt_namespace: Vec<String>,
-    /// What becomes of a request that does not meet a rule
+    /// What to do with a request that breaks a rule
     #[arg(long, value_enum, default_value_t = PolicyAction::Warn)]
     action: PolicyAction,
-    /// Who asks the rules
+    /// Who enforces the rules
     #[arg(long, value_enum, default_value_t = PolicyEngine::Kubernetes)]
     engine: PolicyEngine,
 }
@@ -85,18 +85,6 @@ fn conflict(what: &str) -> ! {
     clap::Error::raw(ErrorKind::ArgumentConflict, format!("{what}\n")).exit()
 }
 
-/// One of an object, as the API server takes them.
-fn name(word: &str) -> Result<String, WrongWord> {
-    let is_fit = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    let ends = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
-    let bytes = word.as_bytes();
-    if word.len() <= 63 && word.bytes().all(is_fit) && ends(bytes.first()) && ends(bytes.last()) {
-        Ok(word.to_owned())
-    } else {
-        Err(WrongWord::Namespace)
-    }
-}
-
 /// A label with its value, as the API server takes them.
 fn label(word: &str) -> Result<(String, String), WrongWord> {
     let (key, value) = word.split_once('=').ok_or(WrongWord::Label)?;
@@ -136,9 +124,9 @@ impl ValueEnum for PolicyAction {
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
         let (name, help) = match self {
-            Self::Deny => ("deny", "It is refused"),
-            Self::Warn => ("warn", "It is taken, with a warning"),
-            Self::Audit => ("audit", "It is taken, and noted in the audit log"),
+            Self::Deny => ("deny", "Refuse it"),
+            Self::Warn => ("warn", "Accept it with a warning"),
+            Self::Audit => ("audit", "Accept it and note it in the audit log"),
         };
         Some(PossibleValue::new(name).help(help))
     }
