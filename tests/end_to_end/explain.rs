@@ -2,6 +2,7 @@
 
 use lbprobe_lab::Lab;
 
+use crate::disturbance::Disturbance;
 use crate::harness::{apply, faulty_lab, kubectl, lab_with_gateway, lbprobe, left_over, root, run_gateway};
 
 const GATEWAY: [&str; 4] = ["explain", "istio-ingressgateway", "-n", "istio-system"];
@@ -113,4 +114,33 @@ fn a_diagnosis_is_repeated_byte_for_byte() {
     lbprobe(&lab, &["diagnose", "-f", "/run/lab/report"]).expect(3, &["FAULT: externalTrafficPolicy is Local"]);
     lbprobe(&lab, &["diagnose", "-f", "/etc/passwd"])
         .expect(1, &["error: failed to read /etc/passwd", "hint: kubectl lbprobe run SERVICE -o json"]);
+}
+
+#[test]
+fn where_cilium_announces_an_address_is_read() {
+    let lab = faulty_lab();
+    let given = r#"{"status":{"conditions":[{"type":"cilium.io/IPAMRequestSatisfied","status":"True","reason":"satisfied","message":"","lastTransitionTime":"2026-01-01T00:00:00Z"}]}}"#;
+    let patch = |with: &str| kubectl(&lab, &["patch", "service", GATEWAY[1], "-n", GATEWAY[3], "--subresource=status", "-p", with]);
+    let manifest = include_str!("../manifests/cilium.yaml");
+    let cilium = Disturbance::in_lab(&lab).with(
+        "control",
+        "true",
+        "kubectl patch service istio-ingressgateway -n istio-system --subresource=status --type=json -p '[{\"op\":\"remove\",\"path\":\"/status/conditions\"}]'; \
+         kubectl delete daemonset/cilium configmap/cilium-config -n kube-system; kubectl delete crd ciliuml2announcementpolicies.cilium.io \
+         ciliumbgpclusterconfigs.cilium.io ciliumbgppeerconfigs.cilium.io ciliumbgpadvertisements.cilium.io",
+    );
+    apply(&lab, manifest);
+    kubectl(&lab, &["wait", "--for=condition=Established", "crd/ciliumbgpclusterconfigs.cilium.io", "--timeout=20s"]);
+    patch(given);
+    let with_none = lbprobe(&lab, &GATEWAY);
+    apply(&lab, include_str!("../manifests/cilium-bgp.yaml"));
+    let with_all = lbprobe(&lab, &GATEWAY);
+    kubectl(&lab, &["label", "ciliumbgpadvertisement", "gateways", "advertise=other", "--overwrite"]);
+    let with_other = lbprobe(&lab, &GATEWAY);
+    drop(cilium);
+    let nowhere = "announces it from no node";
+    with_none.expect(3, &["clients outside will fail", nowhere]);
+    with_other.expect(3, &["clients outside will fail", nowhere]);
+    assert!(!with_all.stdout.contains(nowhere), "{}", with_all.stdout);
+    assert!(!with_all.stdout.contains("whether the address is announced"), "{}", with_all.stdout);
 }

@@ -32,7 +32,7 @@ pub enum GapKind {
     NetworkPolicies,
     /// Challenges of cert-manager.
     Challenges,
-    /// Whether MetalLB announces the address.
+    /// Whether MetalLB or Cilium announces the address.
     Advertisements,
     /// Ports of nodes that DaemonSets take.
     HostPorts,

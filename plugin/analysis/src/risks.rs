@@ -281,7 +281,7 @@ pub fn list(facts: &Facts) -> Vec<Risk> {
     risks.extend(address_of_node(facts));
     risks.extend(header_not_read(facts));
     risks.extend(header_not_trusted(facts));
-    risks.extend(announced_by_nobody(facts).then_some(Risk::AnnouncedByNobody));
+    risks.extend(providers::is_silent_cilium(facts).then_some(Risk::AnnouncedByNobody));
     risks.extend((has_load_balancer && providers::is_not_heard(facts)).then_some(Risk::NotHeardByCloud));
     risks.extend(other_family(facts));
     risks.extend(replies_past_node(facts).filter(|_| is_local));
@@ -462,13 +462,6 @@ fn has_other_nodes(facts: &Facts) -> bool {
     facts.nodes.len() > 1
 }
 
-fn announced_by_nobody(facts: &Facts) -> bool {
-    let cilium = facts.pod_network.value().and_then(|network| network.cilium);
-    let is_silent = cilium.is_some_and(|cilium| !cilium.announces_by_layer_2 && !cilium.announces_by_bgp);
-    let has_others = facts.announcers.value().is_none_or(|announcers| announcers.iter().any(|known| *known != Announcer::ServiceLb));
-    facts.service.has_cilium_address && is_silent && !has_others
-}
-
 /// Where kube-proxy leaves them to the load balancer, and that takes any client.
 fn other_family(facts: &Facts) -> Option<Risk> {
     let addresses: Vec<_> = facts.service.addresses_of_other_family().collect();
@@ -610,7 +603,9 @@ fn announced_by_cilium(facts: &Facts) -> Option<Risk> {
     let network = facts.pod_network.value()?;
     let is_old = network.release.is_none_or(|release| release < CILIUM_ANNOUNCES_BY_ENDPOINT) && !facts.has_cilium_placeholder();
     let announces = network.cilium.is_some_and(|cilium| cilium.announces_by_layer_2);
-    let nodes = nodes_without_endpoint(facts);
+    let mut nodes = nodes_without_endpoint(facts);
+    // Those that its policies do not choose announce nothing.
+    nodes.retain(|node| facts.announcing_nodes.as_ref().is_none_or(|chosen| chosen.contains(node)));
     (is_old && announces && !nodes.is_empty()).then_some(Risk::AnnouncedByCilium { nodes })
 }
 

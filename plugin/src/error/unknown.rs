@@ -9,6 +9,8 @@ pub(crate) enum UnknownFact {
     NoMetalLbPools,
     #[error("no MetalLB advertisements are in the file (kubectl get l2advertisements,bgpadvertisements -A)")]
     NoMetalLbAdvertisements,
+    #[error("Cilium's announcement policies and BGP advertisements are not in the file, or cannot be read")]
+    CiliumAnnouncements,
     #[error("its ConfigMap is not in the file")]
     NoConfigMapInFile,
     #[error("its pods are not in the file")]

@@ -9,8 +9,9 @@ use lbprobe_analysis::facts::{
 };
 use lbprobe_analysis::providers;
 
+use super::convert::cilium::CiliumAnnouncements;
 use super::convert::metallb::MetalLb;
-use super::convert::surroundings::{ServiceAddresses, nearby_services, taken_by_others, taken_node_addresses};
+use super::convert::surroundings::{self, ServiceAddresses, nearby_services, taken_by_others, taken_node_addresses};
 use super::convert::{self, NodeLabels, SliceEndpoints};
 
 /// Namespace and name of a Service, with endpoints of it.
@@ -36,13 +37,15 @@ pub(super) struct ClusterWide {
     pub(super) pod_policies: Known<Vec<PodPolicy>>,
     pub(super) challenges: Known<Vec<Challenge>>,
     pub(super) metallb: Known<MetalLb>,
+    /// Not read where Cilium announces nothing.
+    pub(super) cilium: Known<CiliumAnnouncements>,
 }
 
 impl ClusterWide {
     /// The facts of one Service.
     pub(super) fn with(self, service: Service, slices: Vec<SliceEndpoints>) -> Facts {
         let (slices, endpoints) = apart(slices);
-        Facts {
+        let mut facts = Facts {
             changed_meanwhile: Vec::new(),
             cni_hairpin: None,
             undeclared_ports: Vec::new(),
@@ -75,7 +78,9 @@ impl ClusterWide {
             failed_sync: None,
             nearest_pod: None,
             challenges: self.challenges,
-        }
+        };
+        note_cilium(&mut facts, &self.services, &self.cilium, &self.labels);
+        facts
     }
 
     fn taken_node_addresses(&self) -> Vec<TakenNodeAddress> {
@@ -89,8 +94,8 @@ impl ClusterWide {
         for (service, more) in slices {
             endpoints.entry(service).or_default().push(more);
         }
-        let (all, labels, metallb, speaker_nodes) =
-            (self.services.clone(), self.labels.clone(), self.metallb.clone(), self.speaker_nodes.clone());
+        let (all, labels, metallb, cilium, speaker_nodes) =
+            (self.services.clone(), self.labels.clone(), self.metallb.clone(), self.cilium.clone(), self.speaker_nodes.clone());
         let taken = self.taken_node_addresses();
         let mut facts = self.with(Service::named("", ""), Vec::new());
         for service in services {
@@ -104,6 +109,7 @@ impl ClusterWide {
             facts.unadvertised_pool = of_all(&metallb, |metallb| metallb.unadvertised_pool(&service));
             facts.announcing_nodes = announcing_nodes(speaker_nodes.as_ref(), &metallb, &service, &labels);
             facts.service = service;
+            note_cilium(&mut facts, &all, &cilium, &labels);
             each(&mut facts);
         }
     }
@@ -129,6 +135,27 @@ fn announcing_nodes(
         (None, advertised) => advertised?,
     };
     (announcing.len() < labels.len()).then_some(announcing)
+}
+
+/// Where Cilium announces the address, its objects say from which nodes.
+fn note_cilium(facts: &mut Facts, all: &Known<Vec<ServiceAddresses>>, cilium: &Known<CiliumAnnouncements>, nodes: &NodeLabels) {
+    let Some(config) = providers::announcing_cilium(facts) else { return };
+    let objects = match cilium {
+        Known::Value(objects) => objects,
+        Known::Unknown(reason) => {
+            facts.unadvertised_pool = Known::Unknown(reason.clone());
+            return;
+        }
+    };
+    let labels = of_all(all, |all| surroundings::labels_of(&facts.service, all).cloned().unwrap_or_default());
+    let announcing = match labels {
+        Known::Value(labels) => objects.announcing_nodes(config, &facts.service, &labels, nodes),
+        Known::Unknown(reason) => Known::Unknown(reason),
+    };
+    match announcing {
+        Known::Value(announcing) => facts.announcing_nodes = Some(announcing).filter(|announcing| announcing.len() < nodes.len()),
+        Known::Unknown(reason) => facts.unadvertised_pool = Known::Unknown(reason),
+    }
 }
 
 fn selected_backends(service: &Service, labels: &NodeLabels) -> Option<BTreeSet<String>> {

@@ -218,11 +218,11 @@ fn whether_metallb_announces_an_address_is_open_where_nobody_read_it() {
         }
         cluster
     };
-    let said = ["DEPENDS", "whether MetalLB announces the address", "kubectl get "];
+    let said = ["DEPENDS", "whether the address is announced", "kubectl get "];
     for kinds in [&["BFDProfile"], &["IPAddressPool"]] {
         of(kinds).expect(4, &said, &["FINE:"]);
         let (ended, text) = of(kinds).overview();
-        assert!(ended == 4 && text.contains("whether MetalLB announces the address"), "{ended}: {text}");
+        assert!(ended == 4 && text.contains("whether the address is announced"), "{ended}: {text}");
     }
     of(&["IPAddressPool", "L2Advertisement"]).expect(0, &["FINE"], &["whether MetalLB announces"]);
 }

@@ -2,6 +2,7 @@
 //! once wrong the case itself, one that is near it and the same, and one that is near it and not the same.
 
 mod announcers;
+mod cilium;
 mod cluster;
 mod defects;
 mod files;

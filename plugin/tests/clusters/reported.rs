@@ -197,7 +197,7 @@ fn an_address_of_metallb_that_nothing_advertises_has_nobody_outside() {
     );
     metallb(vec![pool()]).expect(
         4,
-        &["DEPENDS", "whether MetalLB announces the address: no MetalLB advertisements are in the file (kubectl get l2adv"],
+        &["DEPENDS", "whether the address is announced: no MetalLB advertisements are in the file (kubectl get l2adv"],
         &["so MetalLB announces"],
     );
     let mut of_another_program = metallb(vec![pool(), object("BGPAdvertisement", "other", json!({ "ipAddressPools": ["private"] }))]);
@@ -206,7 +206,7 @@ fn an_address_of_metallb_that_nothing_advertises_has_nobody_outside() {
     metallb(vec![pool(), object("L2Advertisement", "all", json!({}))]).expect(0, &["FINE"], &["MetalLB's pool"]);
     metallb(vec![object("BFDProfile", "other", json!({}))]).expect(
         4,
-        &["DEPENDS", "whether MetalLB announces the address: no MetalLB pools are in the file (kubectl get"],
+        &["DEPENDS", "whether the address is announced: no MetalLB pools are in the file (kubectl get"],
         &["MetalLB's pool"],
     );
     let config = json!({ "config": "address-pools:\n- name: public\n  addresses: [198.51.100.0/28]\n" });
@@ -872,7 +872,8 @@ fn an_address_of_ciliums_that_nobody_announces_is_a_risk_outside() {
     let said = ["DEPENDS: clients outside may fail: ", "announces it neither by layer 2 nor by BGP"];
     of("debug", Vec::new()).expect(4, &said, &[]);
     for setting in ["enable-l2-announcements", "enable-bgp-control-plane"] {
-        of(setting, Vec::new()).expect(0, &["FINE"], &["announces it neither"]);
+        // What it is told to announce is not in the file.
+        of(setting, Vec::new()).expect(4, &["whether the address is announced: Cilium's"], &["FINE", "announces it neither"]);
     }
     of("debug", vec![daemon_set("speaker", "quay.io/metallb/speaker:v0.14.8", &[])]).expect(0, &["FINE"], &["announces it neither"]);
 }

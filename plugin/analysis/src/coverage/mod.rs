@@ -213,7 +213,7 @@ pub enum Uncovered {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         are_enforced: bool,
     },
-    /// Whether MetalLB announces the address: its pools and advertisements were not read.
+    /// Whether the address is announced: what MetalLB or Cilium is told was not read.
     Announcement {
         /// Why not.
         reason: String,
@@ -790,7 +790,8 @@ fn is_replaced(facts: &Facts) -> bool {
 fn announcement(facts: &Facts) -> Option<Uncovered> {
     let reason = facts.unadvertised_pool.reason().filter(|_| !facts.unadvertised_pool.is_not_read())?;
     let serves = facts.endpoints.iter().any(Endpoint::is_used) && facts.service.load_balancer_ips().next().is_some();
-    (serves && providers::is_of_metallb(facts)).then(|| Uncovered::Announcement { reason: reason.to_owned() })
+    let is_announced = providers::is_of_metallb(facts) || providers::announcing_cilium(facts).is_some();
+    (serves && is_announced).then(|| Uncovered::Announcement { reason: reason.to_owned() })
 }
 
 /// Before Kubernetes 1.14 nodes may have a portmap older than 0.7.5, whose rules stand before kube-proxy's (containernetworking

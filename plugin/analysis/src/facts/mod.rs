@@ -141,11 +141,13 @@ pub struct Facts {
     /// The nodes that kube-vip's DaemonSet chooses by their labels; none where it chooses none, or in a way that is not read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kube_vip_nodes: Option<BTreeSet<String>>,
-    /// The nodes that MetalLB may announce the load balancer's address from: where its speakers run, and which of these its
-    /// advertisements choose. None where that is any node, or not known.
+    /// The nodes that the load balancer's address may be announced from: for MetalLB where its speakers run, and which of these
+    /// its advertisements choose; for Cilium what its policies and advertisements choose. None where that is any node, or not
+    /// known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub announcing_nodes: Option<BTreeSet<String>>,
-    /// MetalLB's pool of the load balancer's address, where no advertisement covers it.
+    /// MetalLB's pool of the load balancer's address, where no advertisement covers it. Unknown with a reason, too, where what
+    /// Cilium announces could not be read.
     #[serde(default, skip_serializing_if = "Known::is_not_read")]
     pub unadvertised_pool: Known<Option<String>>,
 }

@@ -133,6 +133,9 @@ pub struct CiliumConfig {
     /// `enable-bgp-control-plane`, or the older `bgp-announce-lb-ip`: it may announce them by BGP.
     #[serde(default)]
     pub announces_by_bgp: bool,
+    /// `enable-bgp-control-plane`: it does so as its objects say.
+    #[serde(default)]
+    pub bgp_control_plane: bool,
 }
 
 impl CiliumConfig {

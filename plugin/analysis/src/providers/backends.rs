@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ExcludeLabel, Provider, is_excluded, metallb, node_selector};
+use super::{ExcludeLabel, Provider, announcing_cilium, is_excluded, metallb, node_selector};
 use crate::facts::{CILIUM_ANNOUNCES_BY_ENDPOINT, Endpoint, Facts, Node, TrafficPolicy, Version};
 
 /// Before, Cilium counted its Envoy as no endpoint where health checks ask (cilium PR 33600 of July 2024; the release is
@@ -108,6 +108,15 @@ pub enum NoBackend {
     },
     /// MetalLB may announce it from no node at all: none has a speaker, is chosen by an advertisement, and is not left out by its label.
     AnnouncedFromNoNode,
+    /// No policy and no advertisement of Cilium's has it announce the address from any node.
+    CiliumSelectsNothing,
+    /// Policy Local, and Cilium's policies and advertisements choose none of the nodes with an endpoint.
+    CiliumAnnouncesElsewhere {
+        /// The nodes that they choose.
+        from: Vec<String>,
+        /// Those with an endpoint.
+        nodes: Vec<String>,
+    },
     /// Policy Local, and every endpoint terminates: kube-proxy tells health checks of none.
     EndpointsTerminating,
     /// Policy Local, and no node has the names that the endpoints say.
@@ -137,6 +146,8 @@ impl NoBackend {
             Self::NotAdvertised { .. }
                 | Self::AnnouncedElsewhere { .. }
                 | Self::AnnouncedFromNoNode
+                | Self::CiliumSelectsNothing
+                | Self::CiliumAnnouncesElsewhere { .. }
                 | Self::KubeProxyMisnamed
                 | Self::EveryNodeExcludedFromMetalLb { .. }
                 | Self::EndpointsExcludedFromMetalLb { .. }
@@ -158,23 +169,26 @@ fn eligible_nodes(facts: &Facts) -> impl Iterator<Item = &str> {
     eligible.map(|node| node.name.as_str())
 }
 
-/// Those that MetalLB may announce the address from, where it makes the load balancer.
+/// Those that MetalLB or Cilium may announce the address from, where they make the load balancer.
 fn announcing_nodes(facts: &Facts) -> Option<&BTreeSet<String>> {
-    facts.announcing_nodes.as_ref().filter(|_| metallb::is_of_metallb(facts))
+    facts.announcing_nodes.as_ref().filter(|_| metallb::is_of_metallb(facts) || announcing_cilium(facts).is_some())
 }
 
-/// Why MetalLB announces the address from no node that could answer; nothing where it may.
+/// Why the address is announced from no node that could answer; nothing where it may be.
 fn announced_elsewhere(facts: &Facts, serving: &BTreeSet<&str>) -> Option<NoBackend> {
     let announcing = announcing_nodes(facts)?;
-    if announcing.is_empty() {
-        return Some(NoBackend::AnnouncedFromNoNode);
-    }
-    if facts.service.external_traffic_policy != TrafficPolicy::Local {
-        return Some(NoBackend::AnnouncedFromNoNode);
-    }
     let is_elsewhere = !serving.is_empty() && serving.iter().all(|node| !announcing.contains(*node));
+    let is_local = facts.service.external_traffic_policy == TrafficPolicy::Local;
     let nodes = || serving.iter().map(|node| (*node).to_owned()).collect();
-    is_elsewhere.then(|| NoBackend::AnnouncedElsewhere { from: announcing.iter().cloned().collect(), nodes: nodes() })
+    let from = || announcing.iter().cloned().collect();
+    if announcing_cilium(facts).is_some() {
+        let elsewhere = || (is_local && is_elsewhere).then(|| NoBackend::CiliumAnnouncesElsewhere { from: from(), nodes: nodes() });
+        return if announcing.is_empty() { Some(NoBackend::CiliumSelectsNothing) } else { elsewhere() };
+    }
+    if announcing.is_empty() || !is_local {
+        return Some(NoBackend::AnnouncedFromNoNode);
+    }
+    is_elsewhere.then(|| NoBackend::AnnouncedElsewhere { from: from(), nodes: nodes() })
 }
 
 /// The nodes that have the load balancer's address themselves, healthy or not.
@@ -237,6 +251,9 @@ fn is_served_by_cilium(facts: &Facts) -> bool {
 
 /// Envoy takes connections on every node, whatever the placeholder says; the load balancer may not find out.
 fn no_backend_of_cilium(facts: &Facts) -> Option<NoBackend> {
+    if announcing_nodes(facts).is_some_and(BTreeSet::is_empty) {
+        return Some(NoBackend::CiliumSelectsNothing);
+    }
     let network = facts.pod_network.value()?;
     let is_local = facts.service.external_traffic_policy == TrafficPolicy::Local;
     let announces = network.cilium.is_some_and(|cilium| cilium.announces_by_layer_2);

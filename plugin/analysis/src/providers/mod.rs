@@ -6,6 +6,7 @@ pub mod alibaba;
 mod aws;
 mod azure;
 mod backends;
+mod cilium;
 mod digital_ocean;
 mod forwarding;
 mod gce;
@@ -38,6 +39,8 @@ pub(crate) use aws::{checks_udp_by_tcp, dials_pods as dials_pods_on_aws, ignored
 pub(crate) use azure::{ROOT, paths_checked, tags_beside_ranges};
 pub use backends::NoBackend;
 pub(crate) use backends::{BackendKind, answering_nodes, looping_nodes, no_backend, nodes_with_address, takes_connections};
+pub use cilium::announcing_cilium;
+pub(crate) use cilium::is_silent as is_silent_cilium;
 pub use forwarding::NotForwarded;
 pub(crate) use forwarding::{asks_absent_kube_proxy, asks_silent_kube_router, not_forwarded, unanswered_first_port};
 pub(crate) use metallb::{is_not_heard, is_of_metallb};

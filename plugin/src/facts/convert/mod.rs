@@ -1,6 +1,7 @@
 //! API objects to facts: pure.
 
 pub(crate) mod address_allocation;
+pub(crate) mod cilium;
 mod containers;
 mod endpoints;
 pub(crate) mod hairpin;

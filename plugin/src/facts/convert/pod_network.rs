@@ -466,6 +466,7 @@ fn cilium_config(details: &BTreeMap<String, String>) -> CiliumConfig {
         // In kube-proxy's place it is on by default.
         announces_by_layer_2: says("enable-l2-announcements", &["true"]),
         announces_by_bgp: says("enable-bgp-control-plane", &["true"]) || says("bgp-announce-lb-ip", &["true"]),
+        bgp_control_plane: says("enable-bgp-control-plane", &["true"]),
         socket_load_balancing_in_pods: !says("bpf-lb-sock", &["false"]) && !says("bpf-lb-sock-hostns-only", &["true"]),
     }
 }

@@ -17,6 +17,7 @@ pub(crate) struct ServiceAddresses {
     /// Those that kube-proxy takes for its own: of the load balancer, unless a proxy has them, and externalIPs.
     taken: Vec<IpAddr>,
     nearby_service: NearbyService,
+    labels: BTreeMap<String, String>,
 }
 
 /// What of a Service another one at the same addresses has to know; nothing of one without any.
@@ -34,7 +35,12 @@ pub(crate) fn service_addresses(service: &ApiService) -> Option<ServiceAddresses
         ports: ports.iter().map(|port| port.port).collect(),
         transports: ports.iter().map(ServicePort::transport).collect(),
     };
-    (!addresses.is_empty() || !taken.is_empty()).then_some(ServiceAddresses { addresses, taken, nearby_service })
+    (!addresses.is_empty() || !taken.is_empty()).then(|| ServiceAddresses {
+        addresses,
+        taken,
+        nearby_service,
+        labels: service.metadata.labels.clone().unwrap_or_default(),
+    })
 }
 
 /// Addresses of nodes that Services have. Where there is one node alone it is nobody else's.
@@ -59,6 +65,13 @@ pub(crate) fn taken_node_addresses(nodes: &[Node], all: &[ServiceAddresses]) -> 
 pub(crate) fn taken_by_others(service: &Service, all: &[TakenNodeAddress]) -> Vec<TakenNodeAddress> {
     let own = format!("{}/{}", service.namespace, service.name);
     all.iter().filter(|taken| taken.service != own).cloned().collect()
+}
+
+/// The labels of a Service that has an address.
+pub(crate) fn labels_of<'a>(service: &Service, all: &'a [ServiceAddresses]) -> Option<&'a BTreeMap<String, String>> {
+    let is_it =
+        |known: &&ServiceAddresses| (&known.nearby_service.namespace, &known.nearby_service.name) == (&service.namespace, &service.name);
+    all.iter().find(is_it).map(|known| &known.labels)
 }
 
 /// The others at the addresses of a Service.

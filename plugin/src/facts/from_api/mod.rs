@@ -186,7 +186,7 @@ async fn cluster_wide(cluster: &Cluster, around: ReadScope<'_>) -> Result<(Clust
     let kube_vip_nodes = kube_vip_nodes.map(|choice| choice.nodes(&labels));
     let speaker_nodes = convert::speaker_nodes(&speakers, &nodes, &labels);
     let labels = Arc::new(labels);
-    let metallb = surroundings::metallb(cluster, &announcers).await;
+    let (metallb, cilium) = join!(surroundings::metallb(cluster, &announcers), surroundings::cilium(cluster, &pod_network));
     let cluster_wide = ClusterWide {
         nodes,
         labels,
@@ -201,6 +201,7 @@ async fn cluster_wide(cluster: &Cluster, around: ReadScope<'_>) -> Result<(Clust
         pod_policies,
         challenges,
         metallb,
+        cilium,
     };
     Ok((cluster_wide, policies))
 }

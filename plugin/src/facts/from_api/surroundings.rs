@@ -4,15 +4,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use futures::future::try_join_all;
 use futures::try_join;
 use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use kube::Api;
 use kube::api::{ApiResource, DynamicObject, GroupVersionKind, ListParams};
-use lbprobe_analysis::facts::{Announcer, Challenge, Known, PodPolicy};
+use lbprobe_analysis::facts::{Announcer, Challenge, Known, PodNetwork, PodPolicy};
 use serde_json::Value;
 
 use crate::error::{Access, Error, Request};
+use crate::facts::convert::cilium::{self, CiliumAnnouncements};
 use crate::facts::convert::metallb::{self, MetalLb};
 use crate::facts::convert::surroundings::{self, ServiceAddresses};
 use crate::facts::known;
@@ -73,6 +75,27 @@ pub(super) async fn metallb(cluster: &Cluster, announcers: &Known<BTreeSet<Annou
     known(read.map(|(pools, layer_2, bgp)| {
         let mut found = MetalLb::default();
         pools.iter().chain(&layer_2).chain(&bgp).for_each(|object| found.add(object));
+        found
+    }))
+}
+
+/// What Cilium is told to announce. Not read where it announces nothing.
+pub(super) async fn cilium(cluster: &Cluster, network: &Known<PodNetwork>) -> Known<CiliumAnnouncements> {
+    let config = network.value().and_then(|network| network.cilium);
+    if !config.is_some_and(|config| config.announces_by_layer_2 || config.bgp_control_plane) {
+        return Known::default();
+    }
+    let reads = cilium::KINDS.map(async |kind| {
+        let of_kind = of_some_version(cluster, (cilium::GROUP, kind.name, kind.versions), kind.plural, kind.resource).await;
+        of_kind.map(|objects| (kind.name, objects))
+    });
+    known(try_join_all(reads).await.map(|kinds| {
+        let mut found = CiliumAnnouncements::of_all_kinds();
+        for (kind, objects) in kinds {
+            for object in &objects {
+                found.add(kind, object);
+            }
+        }
         found
     }))
 }

@@ -21,6 +21,7 @@ use super::{groups, manifests};
 use crate::error::{Error, FileProblem, UnknownFact};
 use crate::facts::around::AroundServices;
 use crate::facts::assemble::ClusterWide;
+use crate::facts::convert::cilium::{self, CiliumAnnouncements};
 use crate::facts::convert::hairpin;
 use crate::facts::convert::metallb::{self, MetalLb};
 use crate::facts::convert::nginx_paths::{self, PathsOfNoHost};
@@ -63,6 +64,7 @@ struct Objects {
     other_policies: Option<String>,
     challenges: Option<Vec<Challenge>>,
     metallb: MetalLb,
+    cilium: CiliumAnnouncements,
     /// The nodes whose kube-proxies tell of ipvs mode by an Event.
     ipvs_nodes: Vec<String>,
     /// What controllers warn of, by the Service that it is about; the last of each Service counts.
@@ -176,6 +178,11 @@ impl Objects {
             kind if kind == metallb::POOL || metallb::ADVERTISEMENTS.contains(&kind) => {
                 if let Ok(object) = object.typed() {
                     self.metallb.add(&object);
+                }
+            }
+            kind if cilium::KINDS.iter().any(|known| known.name == kind) => {
+                if let Ok(object) = object.typed() {
+                    self.cilium.add(kind, &object);
                 }
             }
             "IngressClass" => self.add_class(object),
@@ -390,6 +397,7 @@ impl Objects {
         let kube_vip_nodes = daemon_sets.iter().flatten().find_map(pod_network::kube_vip_nodes).map(|choice| choice.nodes(&labels));
         let speakers: Vec<_> = daemon_sets.iter().flatten().filter_map(convert::Speakers::of).collect();
         Ok(ClusterWide {
+            cilium: Known::Value(std::mem::take(&mut self.cilium)),
             speaker_nodes: convert::speaker_nodes(&speakers, &nodes, &labels),
             kube_proxy: kube_proxy::completed(kube_proxy, sources, &nodes),
             announcers,

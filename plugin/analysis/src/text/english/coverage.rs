@@ -104,7 +104,7 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
             network_policies(policies)
         ),
         Uncovered::LoopbackAddress { address } => loopback_address(address),
-        Uncovered::Announcement { reason } => format!("whether MetalLB announces the address: {reason}"),
+        Uncovered::Announcement { reason } => format!("whether the address is announced: {reason}"),
         Uncovered::TlsEnds { ports } => format!(
             "TLS on port {}: it ends at the load balancer, which connections from inside bypass; the servers may speak plain HTTP (run shows it)",
             super::ports(ports)

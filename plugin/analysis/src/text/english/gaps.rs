@@ -11,7 +11,7 @@ pub(crate) fn gap(gap: &Gap) -> String {
         GapKind::NearbyServices => ("whether other Services use the same address", "; undeclared ports may be theirs"),
         GapKind::NetworkPolicies => ("whether NetworkPolicies block the pods that dial", ""),
         GapKind::HostPorts => ("which DaemonSets take ports of their nodes (hostPort)", ""),
-        GapKind::Advertisements => ("whether MetalLB announces the address", ""),
+        GapKind::Advertisements => ("whether the address is announced", ""),
         GapKind::ServicePolicies => ("which NetworkPolicies hold clients back", ""),
         GapKind::ServicePods => ("where the Service's pods listen, and whose PROXY header they trust", ""),
         GapKind::NginxSettings => ("what ingress-nginx is configured to do", ""),

@@ -314,6 +314,15 @@ const fn no_backend_advice(why: &NoBackend) -> &'static str {
             "see where the speakers run (kubectl get pods -A -o wide -l component=speaker), and the nodeSelectors of the advertisements: \
              kubectl get l2advertisements,bgpadvertisements -A -o yaml"
         }
+        NoBackend::CiliumSelectsNothing => {
+            "compare the Service's labels with the selectors: kubectl get ciliuml2announcementpolicies,ciliumbgpadvertisements,\
+             ciliumbgppeerconfigs,ciliumbgpclusterconfigs -o yaml; a policy for layer 2 needs loadBalancerIPs: true, and an advertisement a \
+             selector and a label that a peer's configuration chooses"
+        }
+        NoBackend::CiliumAnnouncesElsewhere { .. } => {
+            "run the pods on the nodes that Cilium announces from, or have its nodeSelector (CiliumL2AnnouncementPolicy, \
+             CiliumBGPClusterConfig) choose theirs"
+        }
         NoBackend::EveryNodeExcludedFromMetalLb { .. } | NoBackend::EndpointsExcludedFromMetalLb { .. } => {
             "take the label off nodes that should announce the address, or have MetalLB ignore it: speaker.ignoreExcludeLB true in its chart \
              (the speaker's flag --ignore-exclude-lb, from 0.14.4)"
@@ -528,6 +537,16 @@ pub(super) fn no_backend(why: &NoBackend) -> String {
         NoBackend::AnnouncedFromNoNode => {
             "MetalLB announces the address from no node: its speakers run on none that an advertisement of the pool chooses, or only where the exclude label keeps it away".into()
         }
+        NoBackend::CiliumSelectsNothing => {
+            "Cilium gave the Service its address, but announces it from no node: no CiliumL2AnnouncementPolicy and no \
+             CiliumBGPAdvertisement chooses it for a node"
+                .into()
+        }
+        NoBackend::CiliumAnnouncesElsewhere { from, nodes } => format!(
+            "Cilium may announce the address only from {}, but under externalTrafficPolicy Local only nodes with an endpoint ({}) answer",
+            names(from),
+            names(nodes)
+        ),
         NoBackend::EveryNodeExcludedFromMetalLb { nodes } => format!(
             "MetalLB announces the address from no node: it leaves out those labelled node.kubernetes.io/exclude-from-external-load-balancers, \
              and {} this label",
