@@ -493,6 +493,7 @@ impl Code for Remedy {
             Self::CompareRoutes { .. } => "LBP454",
             Self::AllowInterface { .. } => "LBP455",
             Self::CompareCertificates { .. } => "LBP456",
+            Self::DualStackCluster => "LBP457",
         }
     }
 }

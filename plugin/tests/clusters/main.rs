@@ -137,6 +137,10 @@ fn an_address_of_a_family_that_the_service_lacks_is_nobodys() {
     let said = ["WILL FAIL", "no ClusterIP of the address's family", "PreferDualStack"];
     with_v6(&["10.96.20.7"]).expect(3, &said, &[]);
     with_v6(&["10.96.20.7", "fd00:10::7"]).expect(0, &["FINE"], &["PreferDualStack"]);
+    // k3s issue 6978: what it asks for already is no fix.
+    let mut asks = with_v6(&["10.96.20.7"]);
+    asks.service["spec"]["ipFamilyPolicy"] = json!("PreferDualStack");
+    asks.expect(3, &["WILL FAIL", "already asks for both families", "make the cluster dual-stack"], &["ipFamilyPolicy PreferDualStack"]);
     // A proxy has a connection of its own to the nodes.
     with_v6(&["10.96.20.7"]).made_by("linode://1").expect(0, &["FINE", "passed on"], &["PreferDualStack", "nobody serves"]);
     // A cloud's own may serve it, and pods have no address to dial from.

@@ -109,6 +109,10 @@ pub struct Service {
     /// Whether it selects ingress-nginx's pods, by the labels of its chart.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub ingress_nginx: bool,
+    /// Whether `spec.ipFamilyPolicy` is `PreferDualStack`: it has one family alone where the API server has ClusterIPs of no
+    /// other.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub prefers_dual_stack: bool,
     /// `spec.healthCheckNodePort`, which a Service with external policy Local has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub health_check_node_port: Option<u16>,
@@ -176,6 +180,7 @@ impl Service {
             load_balancer_class: None,
             has_selector: None,
             ingress_nginx: false,
+            prefers_dual_stack: false,
             health_check_node_port: None,
         }
     }

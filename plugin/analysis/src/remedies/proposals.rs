@@ -322,6 +322,9 @@ pub(crate) fn name_target_port(facts: &Facts) -> Option<Remedy> {
 
 /// A ClusterIP of the other family.
 pub(crate) fn dual_stack(facts: &Facts) -> Remedy {
+    if facts.service.prefers_dual_stack {
+        return Remedy::DualStackCluster;
+    }
     Remedy::DualStack { object: ObjectReference::of_service(&facts.service) }
 }
 

@@ -142,6 +142,8 @@ pub enum Remedy {
     NameTargetPort { ports: Vec<MissingPort>, name: String, namespace: String },
     /// `ipFamilyPolicy: PreferDualStack`: the Service gets a ClusterIP and endpoints of the other family.
     DualStack { object: ObjectReference },
+    /// The cluster becomes dual-stack, or the address goes: the Service asks for both families and got one.
+    DualStackCluster,
     /// The EndpointSlices are compared with the pods.
     CompareEndpoints { name: String, namespace: String },
     /// Somebody finds out why the servers answer as they do.

@@ -154,6 +154,7 @@ pub(crate) fn any_service(service: ApiService) -> Service {
         without_node_ports: spec.allocate_load_balancer_node_ports == Some(false) && without_node_ports,
         has_cilium_address,
         load_balancer_class: spec.load_balancer_class,
+        prefers_dual_stack: spec.ip_family_policy.as_deref() == Some("PreferDualStack"),
         ingress_nginx: spec.selector.as_ref().is_some_and(nginx_settings::selects),
         has_selector: Some(spec.selector.is_some_and(|selector| !selector.is_empty())),
         proxy_name: service.metadata.labels.and_then(|mut labels| labels.remove(PROXY_NAME_LABEL)),

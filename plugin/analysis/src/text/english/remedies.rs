@@ -191,6 +191,11 @@ pub(crate) fn what(remedy: &Remedy) -> String {
             "let Cilium take kube-proxy's place (kube-proxy-replacement): both directions then cross it".into()
         }
         Remedy::UpgradeKubeRouter => "upgrade kube-router to 2.1 or later: the policy no longer holds at the ClusterIP".into(),
+        Remedy::DualStackCluster => {
+            "the Service already asks for both families (PreferDualStack), and the cluster gave it one: make the cluster dual-stack, or \
+             give the load balancer no address of the other family"
+                .into()
+        }
         Remedy::DualStack { .. } => "give the Service both families: ipFamilyPolicy PreferDualStack".into(),
         Remedy::OwnPatch { object, .. } => format!("your own change of {object}"),
     }
@@ -307,6 +312,11 @@ pub(crate) fn cost(remedy: &Remedy) -> String {
         Remedy::NameTargetPort { .. } => "none; a change of the pods is a rollout".into(),
         Remedy::CiliumReplacesKubeProxy => "a change of the whole cluster's data path".into(),
         Remedy::UpgradeKubeRouter => "an upgrade on every node; the load balancer's address keeps its rules".into(),
+        Remedy::DualStackCluster => {
+            "dual-stack changes nodes, pods, the range of ClusterIPs and kube-proxy's clusterCIDR; without the address, clients of that \
+             family have none"
+                .into()
+        }
         Remedy::DualStack { .. } => {
             "the cluster has to be dual-stack: nodes, pods, the range of ClusterIPs and kube-proxy's clusterCIDR".into()
         }
