@@ -2,15 +2,21 @@
 
 use std::time::Duration;
 
-use lbprobe_analysis::documents::{Rehearsal, Report};
+use lbprobe_analysis::diagnosis::Verdict;
+use lbprobe_analysis::documents::{Rehearsal, RehearsalProof, Report};
 use lbprobe_analysis::observations::{CheckState, Matrix};
 use lbprobe_analysis::plan::{Target, Vantage as From};
 use lbprobe_analysis::prediction::{Comparison, compare};
+use lbprobe_analysis::rehearsal::{NodeProof, NodeState};
 use lbprobe_lab::options::ProxyRelease;
 use lbprobe_lab::outside::lab::Vantage;
 use lbprobe_lab::{Lab, LabOptions, ProxyMode};
+use nix::sys::signal::Signal;
 
-use crate::harness::{OTHER_CIDR, deploy, eventually_at_nodes, lbprobe, run_gateway, settle, slot, slot_for, start_with};
+use crate::harness::{
+    Background, OTHER_CIDR, Ran, deploy, eventually, eventually_at_nodes, lbprobe, nothing_left, run_gateway, settle, slot, slot_for,
+    start_plugin_with, start_with,
+};
 
 /// A port that the Service does not declare: rehearsals have it in their transitions.
 const UNDECLARED: &str = "64999";
@@ -146,4 +152,54 @@ fn nodes_that_leave_ipvs_do_what_was_rehearsed() {
     });
     step("node3", &["mode=nftables"], &|| change_mode(&lab, "node3", ProxyMode::Nftables));
     agrees("ipvs to nftables, by way of releases and iptables", total, 40);
+}
+
+/// Starts a proof, and comes back when today's checks are made and all nodes are watched.
+fn start_proof(lab: &Lab, change: &str, words: &[&str]) -> Background {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().display().to_string();
+    let pause = [("LBPROBE_PAUSE_AT", "watching"), ("LBPROBE_PAUSE_FOLDER", path.as_str())];
+    let prove = ["rehearse", "--to", change, "--prove", "istio-ingressgateway", "-n", "istio-system"];
+    let mut running = start_plugin_with(lab, &pause, &[&prove[..], words].concat());
+    running.until("all nodes are watched", Duration::from_mins(1), || folder.path().join("watching").exists());
+    std::fs::write(folder.path().join("watching.go"), "").unwrap();
+    // The program looks for the file, which goes with its folder.
+    std::thread::sleep(Duration::from_secs(1));
+    running
+}
+
+fn proof(ran: &Ran) -> RehearsalProof {
+    serde_json::from_str(&ran.stdout).unwrap_or_else(|cause| panic!("{cause}: {ran:#?}"))
+}
+
+#[test]
+fn a_rehearsal_is_proven_while_nodes_change() {
+    let _slot = slot();
+    let lab = start_with("proven", LabOptions { cluster_cidr: OTHER_CIDR.into(), ..LabOptions::default() });
+    deploy(&lab, &["node1"], "Local");
+    let mut running = start_proof(&lab, "mode=nftables", &["-o", "json"]);
+    for node in lab.nodes() {
+        change_mode(&lab, &node, ProxyMode::Nftables);
+    }
+    // It ends by itself when the last one has changed.
+    eventually("every node is measured", Duration::from_mins(2), || running.is_over());
+    let ran = running.end();
+    ran.expect(0, &[]);
+    nothing_left(&lab);
+    let proven = proof(&ran);
+    assert!(proven.today.mismatches.is_empty() && proven.today.agreeing >= 30, "{:?}", proven.today);
+    let held = |node: &NodeProof| node.held.as_ref().map_or(0, |held| held.agreeing);
+    assert!(proven.nodes.iter().all(|node| node.state == NodeState::Changed && held(node) >= 10), "{:#?}", proven.nodes);
+    assert_eq!((proven.verdict, proven.nodes.len()), (Verdict::Healthy, 3));
+    assert!(ran.stderr.contains("node1: kube-proxy iptables"), "{}", ran.stderr);
+
+    // A restart is no change, and Ctrl-C ends the wait.
+    let mut running = start_proof(&lab, "kube-proxy=1.23", &[]);
+    change_mode(&lab, "node1", ProxyMode::Nftables);
+    std::thread::sleep(lbprobe_lab::patience::stretched(Duration::from_secs(20)));
+    assert!(!running.is_over());
+    running.signal(Signal::SIGINT);
+    let ran = running.end();
+    ran.expect(4, &["NOT PROVEN: kube-proxy=1.23.0 was seen on 0 of 3 nodes", "restarted without the change", "has not changed"]);
+    nothing_left(&lab);
 }

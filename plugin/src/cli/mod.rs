@@ -150,8 +150,12 @@ enum Command {
     /// first, and in which order of nodes a rolling change breaks least. Creates
     /// nothing.
     ///
+    /// With --prove it probes one Service before the change and on each node after it,
+    /// and compares what it sees with the rehearsal. You make the change meanwhile.
+    ///
     /// Exit codes: 0 nothing gets worse, 1 could not tell, 2 usage, 3 something breaks,
-    /// 4 it depends on what is not known.
+    /// 4 it depends on what is not known. With --prove: 0 every node did what was
+    /// rehearsed, 3 one did not, 4 not every node was seen to change.
     Rehearse(Box<RehearseArguments>),
     /// Show fixes for a fault, apply one, verify that it helps, or roll it back
     ///
@@ -252,7 +256,7 @@ impl Command {
             Self::Run(arguments) => settings::Command::Run(Box::new(arguments.settings())),
             Self::Bundle(arguments) => settings::Command::Run(Box::new(arguments.settings())),
             Self::Explain(arguments) => settings::Command::Explain(Box::new(arguments.settings())),
-            Self::Rehearse(arguments) => settings::Command::Rehearse(Box::new(arguments.settings())),
+            Self::Rehearse(arguments) => arguments.command(),
             Self::Fix(arguments) => settings::Command::Fix(Box::new(arguments.settings())),
             Self::Verify(arguments) => settings::Command::Verify(Box::new(arguments.settings())),
             Self::Accept(arguments) => settings::Command::Accept(Box::new(arguments.settings())),

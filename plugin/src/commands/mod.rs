@@ -19,6 +19,7 @@ mod outside;
 mod overview;
 mod policy;
 mod probe;
+mod prove;
 mod rehearse;
 mod run;
 mod show_image;
@@ -77,6 +78,7 @@ async fn run(command: Command) -> Result<Exit, Error> {
         Command::Diagnose(settings) => diagnose::diagnose(&settings),
         Command::Explain(settings) => explain::explain(&settings).await,
         Command::Rehearse(settings) => rehearse::rehearse(&settings).await,
+        Command::Prove(settings) => Box::pin(prove::prove(&settings)).await,
         Command::Policy(settings) => policy::policy(&settings),
         Command::Docs(pages) => docs::docs(&pages),
         Command::Check(settings) => Box::pin(check::check(&settings)).await,

@@ -25,7 +25,7 @@ use crate::signals::Attention;
 use crate::terminal::say;
 
 /// What the pods outlive the watch by, for the last answers and the clean-up.
-const MARGIN: Duration = Duration::from_mins(1);
+pub(super) const MARGIN: Duration = Duration::from_mins(1);
 
 /// Between two looks of the table on a terminal.
 const REDRAW: Duration = Duration::from_millis(500);
@@ -155,6 +155,6 @@ async fn next_scrape(server: &mut Option<MetricsServer>) -> Option<Scrape> {
     }
 }
 
-fn now_ms() -> u64 {
+pub(super) fn now_ms() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }

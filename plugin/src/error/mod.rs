@@ -110,6 +110,8 @@ pub(crate) enum Error {
     NoNode,
     #[error("no vantage to probe from: no node is named {}", names.join(", "))]
     NoNodes { names: Vec<String>, nearest: Option<String> },
+    #[error("cannot see kube-proxy change: no probe may run on the host network of a node")]
+    ProveWithoutHosts,
     #[error("nothing was probed")]
     NothingProbed,
     #[error("no Service says which ports {host} has")]
@@ -292,8 +294,8 @@ impl Error {
             Self::NoHostname => "--hostname NAME, a name that resolves to the load balancer's address".into(),
             Self::NotByPatch { .. } => "the same command without --apply, which shows what to do".into(),
             Self::Acceptance { .. } => "kubectl lbprobe accept --init SERVICE, which writes a file with comments".into(),
-            Self::OtherBaseline { .. } | Self::BaselineWithoutCertificate { .. } => {
-                "kubectl lbprobe run SERVICE -o json >FILE, before the change".into()
+            Self::OtherBaseline { .. } | Self::BaselineWithoutCertificate { .. } | Self::ProveWithoutHosts => {
+                "kubectl lbprobe run SERVICE -o json >FILE, before the change; verify SERVICE --baseline FILE after it".into()
             }
             Self::NoReport { .. } => "kubectl lbprobe run SERVICE -o json >FILE".into(),
             Self::SeveralServices { .. } => "name one of them, and its namespace with -n".into(),

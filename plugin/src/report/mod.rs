@@ -25,8 +25,8 @@ mod yaml;
 use std::path::{Path, PathBuf};
 
 use lbprobe_analysis::documents::{
-    AcceptanceReport, DnsNameCheck, Explanation, FixProposals, FixReport, Overview, Preflight, Proposal, Rehearsal, Report, SavedFacts,
-    Verification, WatchReport,
+    AcceptanceReport, DnsNameCheck, Explanation, FixProposals, FixReport, Overview, Preflight, Proposal, Rehearsal, RehearsalProof, Report,
+    SavedFacts, Verification, WatchReport,
 };
 use lbprobe_analysis::facts::Service;
 use lbprobe_analysis::redaction::Redaction;
@@ -242,6 +242,12 @@ pub(crate) fn write_rehearsal(rehearsal: &Rehearsal, output: RehearsalForm, reda
         RehearsalForm::Html => print(&html::render_rehearsal(&outline(), Language::English), Form::Escaped),
         RehearsalForm::Markdown => print(&markdown::render_rehearsal(&outline(), Language::English), Form::Text(Ink::Plain)),
     }
+}
+
+/// Writes a rehearsal beside what the change did to standard output.
+pub(crate) fn write_proof(proof: &RehearsalProof, output: Output, redaction: Option<&Redaction>) -> Result<(), Error> {
+    let proof = &*redacted::document(proof, redaction)?;
+    print_as(proof, Layout::Indented, output, |style| Ok(table::render_proof(proof, style)))
 }
 
 /// Writes what a run would meet to standard output.

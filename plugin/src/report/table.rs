@@ -12,6 +12,7 @@ mod page;
 mod preflight;
 mod prose;
 mod rehearsal;
+mod rehearsal_proof;
 mod room;
 mod sections;
 mod verification;
@@ -38,6 +39,7 @@ pub(super) use overview::render as render_overview;
 pub(super) use page::{render as render_page, render_list as render_pages};
 pub(super) use preflight::render as render_preflight;
 pub(super) use rehearsal::render as render_rehearsal;
+pub(super) use rehearsal_proof::render as render_proof;
 pub(super) use verification::render as render_verification;
 pub(super) use watch::{render as render_watch, render_now};
 

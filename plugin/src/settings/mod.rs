@@ -40,7 +40,7 @@ pub(crate) use output::{
 pub(crate) use overview::Overview;
 pub(crate) use policy::{Policy, PolicyAction, PolicyEngine};
 pub(crate) use probing::{Delivery, Pods, ProbeImage, Probing, Signer, Tolerations};
-pub(crate) use rehearse::{Rehearse, RehearsedIn};
+pub(crate) use rehearse::{Prove, Rehearse, RehearsedIn};
 pub(crate) use scope::{Elsewhere, Scope};
 pub(crate) use service_name::ServiceName;
 pub(crate) use service_reference::{Pointer, ServiceReference, Url, UrlHost};
@@ -51,6 +51,7 @@ pub(crate) enum Command {
     Run(Box<Run>),
     Explain(Box<Explain>),
     Rehearse(Box<Rehearse>),
+    Prove(Box<Prove>),
     Fix(Box<Fix>),
     Verify(Box<Verify>),
     Accept(Box<Accept>),
@@ -80,6 +81,7 @@ impl Command {
             Self::Verify(verify) => Some(&verify.probing.pods),
             Self::Accept(accept) => Some(&accept.probing.pods),
             Self::Watch(watch) => Some(&watch.pods),
+            Self::Prove(prove) => Some(&prove.probing.pods),
             Self::Check(check) => Some(&check.pods),
             Self::Explain(_)
             | Self::Rehearse(_)

@@ -33,6 +33,8 @@ pub enum DocumentKind {
     Preflight,
     /// What a change would do to every Service.
     Rehearsal,
+    /// The same beside what it did.
+    RehearsalProof,
 }
 
 /// The head of a document.
@@ -76,6 +78,7 @@ mod tests {
             (DocumentKind::Overview, "Overview"),
             (DocumentKind::Preflight, "Preflight"),
             (DocumentKind::Rehearsal, "Rehearsal"),
+            (DocumentKind::RehearsalProof, "RehearsalProof"),
         ];
         for (kind, name) in kinds {
             assert_eq!(serde_json::to_value(kind).unwrap(), name);

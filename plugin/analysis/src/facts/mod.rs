@@ -32,7 +32,8 @@ pub use pod_network::{
 pub use server_settings::{HeaderReading, ServerSetting, TakenPath, TrustedFrom};
 pub(crate) use service::KUBE_VIP_HOST;
 pub use service::{
-    IGNORE_ANNOTATION, Ingress, IpMode, Owner, PendingService, Protocol, Service, ServicePort, ServiceType, TrafficPolicy, TransportPort,
+    IGNORE_ANNOTATION, Ingress, IpFamilyPolicy, IpMode, Owner, PendingService, Protocol, Service, ServicePort, ServiceType, TrafficPolicy,
+    TransportPort,
 };
 pub use surroundings::{
     Announcer, AnnouncingProgram, AssumedEndpoints, Challenge, EndpointOrigin, FailedSync, HostPort, LabelDifference, NearWorkload,

@@ -109,13 +109,23 @@ pub struct Service {
     /// Whether it selects ingress-nginx's pods, by the labels of its chart.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub ingress_nginx: bool,
-    /// Whether `spec.ipFamilyPolicy` is `PreferDualStack`: it has one family alone where the API server has ClusterIPs of no
-    /// other.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub prefers_dual_stack: bool,
+    /// `spec.ipFamilyPolicy`; not known in reports of before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ip_family_policy: Option<IpFamilyPolicy>,
     /// `spec.healthCheckNodePort`, which a Service with external policy Local has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub health_check_node_port: Option<u16>,
+}
+
+/// How many families of addresses a Service asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum IpFamilyPolicy {
+    /// One.
+    SingleStack,
+    /// Both, or one where the API server has ClusterIPs of no other.
+    PreferDualStack,
+    /// Both.
+    RequireDualStack,
 }
 
 /// A Service that waits for its load balancer's address.
@@ -180,7 +190,7 @@ impl Service {
             load_balancer_class: None,
             has_selector: None,
             ingress_nginx: false,
-            prefers_dual_stack: false,
+            ip_family_policy: None,
             health_check_node_port: None,
         }
     }

@@ -9,8 +9,8 @@ use super::expected::{by_name, leave_out_worse, predict};
 use super::{Caveat, Fix, Need, Prerequisite, Remedy, Requirement, Upgrade};
 use crate::coverage::Uncovered;
 use crate::facts::{
-    DetectLocal, Endpoint, Facts, HeaderReading, Ingress, IpMode, MissingPort, NetworkPlugin, Node, PolicyConcern, ProxyMode, Service,
-    ServicePolicy, ServiceType, TrafficPolicy, Version,
+    DetectLocal, Endpoint, Facts, HeaderReading, Ingress, IpFamilyPolicy, IpMode, MissingPort, NetworkPlugin, Node, PolicyConcern,
+    ProxyMode, Service, ServicePolicy, ServiceType, TrafficPolicy, Version,
 };
 use crate::kube_proxy::{Rule, gates};
 use crate::patch::ObjectReference;
@@ -322,7 +322,7 @@ pub(crate) fn name_target_port(facts: &Facts) -> Option<Remedy> {
 
 /// A ClusterIP of the other family.
 pub(crate) fn dual_stack(facts: &Facts) -> Remedy {
-    if facts.service.prefers_dual_stack {
+    if facts.service.ip_family_policy == Some(IpFamilyPolicy::PreferDualStack) {
         return Remedy::DualStackCluster;
     }
     Remedy::DualStack { object: ObjectReference::of_service(&facts.service) }

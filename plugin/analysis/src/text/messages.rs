@@ -22,6 +22,12 @@ pub enum Message<'a> {
     DeadlineFixed { cause: &'a str, seconds: u64 },
     /// Where Prometheus finds how a watch stands.
     MetricsServed { address: SocketAddr },
+    /// The checks before a change are made, and nodes may change now: how many ended as predicted, how many not.
+    ProvingBegins { agreeing: usize, mismatches: usize },
+    /// A node's kube-proxy is back: what it says and what its checks came to, in words; and how many nodes have changed.
+    NodeProven { node: &'a str, kube_proxy: &'a str, checks: &'a str, changed: usize, nodes: usize },
+    /// A node's checks could not be made again.
+    NodeNotMeasured { node: &'a str, cause: &'a str },
     /// What can be done about that.
     DeadlineHint,
     /// The image cannot be pulled, and the probe is sent in ConfigMaps.

@@ -26,15 +26,15 @@ use crate::observations::{KernelLook, Receiver, Unmeasured};
 use crate::plan::{Asked, Route, SampleHint, Sampled, SampledClass, SkipReason, SkipSubject, Step, Target, TargetKind, Vantage};
 use crate::prediction::{Agreement, Contradiction, Outlook, PossibleReason, Reason};
 use crate::preflight::{DeliveryPlan, Rights, Trial};
-use crate::rehearsal::{Effect, Obstacle, RehearsalNote};
+use crate::rehearsal::{Effect, Held, Mismatch, NodeProof, Obstacle, RehearsalNote};
 use crate::remedies::{After, Caveat, Fix, Need, Prerequisite, Remedy, Requirement};
 use crate::results::{Difference, Disagreement, NamedPodResult, OutsideCheck, PacketPath, SinceBaseline, SourceResult};
 use crate::risks::Risk;
 use crate::watching::{Changed, Outage, Seconds, Turn, WatchGapReason, WatchUnknown};
 use messages::{Message, Place, Question};
 use reports::{
-    BundleContents, Conclusion, Headline, Label, Losses, Metric, NotShown, Now, PacketPathInWords, PageWords, RehearsalCounts, Rest,
-    Silence, Title, WatchHeading,
+    BundleContents, Conclusion, Headline, Label, Losses, Metric, NotShown, Now, PacketPathInWords, PageWords, ProofCounts, RehearsalCounts,
+    Rest, Silence, Title, WatchHeading,
 };
 
 /// What something is said in.
@@ -131,6 +131,21 @@ in_each_language! {
 
     /// Nodes for which a change does the same.
     node_group(nodes: usize, examples: &[String], breaks: usize, heals: usize) -> String = reports::rehearsal::node_group;
+
+    /// What a rehearsal's proof comes to.
+    rehearsal_proof(counts: &ProofCounts<'_>) -> Headline = reports::rehearsal::proof;
+
+    /// The Service, and how its checks before the change go with the prediction.
+    proof_today(service: &str, today: &Held) -> String = reports::rehearsal::proof_today;
+
+    /// A node's kube-proxy before the change and after.
+    proof_kube_proxy(proof: &NodeProof) -> String = reports::rehearsal::proof_kube_proxy;
+
+    /// Checks beside a rehearsal, in a cell.
+    proof_checks(held: Option<&Held>) -> String = reports::rehearsal::proof_checks;
+
+    /// A check that did not end as was said before.
+    mismatch(of: &Mismatch) -> String = reports::rehearsal::mismatch;
 
     /// What to do for a Service before a change.
     before_change(service: &str, remedy: &str) -> String = reports::rehearsal::first;
@@ -475,6 +490,10 @@ pub struct Fixed {
     pub rehearsal: [&'static str; 6],
     /// What stands below it.
     pub rehearsal_legend: &'static str,
+    /// The columns of its proof.
+    pub proof: [&'static str; 4],
+    /// What stands below that.
+    pub proof_legend: &'static str,
     /// What two of them count.
     pub overview_legend: &'static str,
     /// The outlook of a Service of which clients outside may get no answer.
@@ -521,6 +540,8 @@ pub const fn fixed(language: Language) -> Fixed {
             overview: english::OVERVIEW,
             rehearsal: self::english::reports::rehearsal::COLUMNS,
             rehearsal_legend: self::english::reports::rehearsal::LEGEND,
+            proof: self::english::reports::rehearsal::PROOF_COLUMNS,
+            proof_legend: self::english::reports::rehearsal::PROOF_LEGEND,
             overview_legend: english::OVERVIEW_LEGEND,
             fine_inside: english::FINE_INSIDE,
             no_address: english::NO_ADDRESS,

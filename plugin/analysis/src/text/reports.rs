@@ -37,6 +37,23 @@ pub struct RehearsalCounts<'a> {
     pub starts: bool,
 }
 
+/// What a rehearsal's proof comes to.
+#[derive(Clone, Copy, Debug)]
+pub struct ProofCounts<'a> {
+    /// In one word.
+    pub verdict: Verdict,
+    /// The changes, as the user wrote them.
+    pub changes: &'a str,
+    /// How many nodes there are.
+    pub nodes: usize,
+    /// How many of them have changed.
+    pub changed: usize,
+    /// Checks that did what was rehearsed.
+    pub agreeing: usize,
+    /// Checks that did something else.
+    pub mismatches: usize,
+}
+
 /// What a bundle says of itself.
 #[derive(Debug)]
 pub struct BundleContents {

@@ -33,7 +33,7 @@ use k8s_openapi::api::core::v1::{LoadBalancerIngress, Service as ApiService, Ser
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
-use lbprobe_analysis::facts::{Ingress, IpMode, Node, Owner, Protocol, Service, ServicePort, ServiceType, TrafficPolicy};
+use lbprobe_analysis::facts::{Ingress, IpFamilyPolicy, IpMode, Node, Owner, Protocol, Service, ServicePort, ServiceType, TrafficPolicy};
 
 use crate::error::Error;
 
@@ -154,7 +154,7 @@ pub(crate) fn any_service(service: ApiService) -> Service {
         without_node_ports: spec.allocate_load_balancer_node_ports == Some(false) && without_node_ports,
         has_cilium_address,
         load_balancer_class: spec.load_balancer_class,
-        prefers_dual_stack: spec.ip_family_policy.as_deref() == Some("PreferDualStack"),
+        ip_family_policy: spec.ip_family_policy.as_deref().and_then(ip_family_policy),
         ingress_nginx: spec.selector.as_ref().is_some_and(nginx_settings::selects),
         has_selector: Some(spec.selector.is_some_and(|selector| !selector.is_empty())),
         proxy_name: service.metadata.labels.and_then(|mut labels| labels.remove(PROXY_NAME_LABEL)),
@@ -162,6 +162,15 @@ pub(crate) fn any_service(service: ApiService) -> Service {
         namespace,
         name,
         service_type,
+    }
+}
+
+fn ip_family_policy(word: &str) -> Option<IpFamilyPolicy> {
+    match word {
+        "SingleStack" => Some(IpFamilyPolicy::SingleStack),
+        "PreferDualStack" => Some(IpFamilyPolicy::PreferDualStack),
+        "RequireDualStack" => Some(IpFamilyPolicy::RequireDualStack),
+        _ => None,
     }
 }
 

@@ -16,6 +16,11 @@ pub(crate) fn message(message: Message<'_>) -> String {
         Message::Error { cause } => format!("error: {cause}"),
         Message::Hint { hint } => format!("hint: {hint}"),
         Message::MetricsServed { address } => format!("metrics at http://{address}/metrics"),
+        Message::ProvingBegins { agreeing, mismatches } => proving_begins(agreeing, mismatches),
+        Message::NodeProven { node, kube_proxy, checks, changed, nodes } => {
+            format!("{node}: kube-proxy {kube_proxy}; checks: {checks} ({changed} of {nodes} changed)")
+        }
+        Message::NodeNotMeasured { node, cause } => format!("warning: {node} could not be measured again: {cause}"),
         Message::WaitingForLogin { command } => format!("waiting for {command}, the login command of the kubeconfig"),
         Message::DeadlineFixed { cause, seconds } => {
             format!("warning: {cause}; the cluster removes the probe pods {seconds} s after the start, done or not")
@@ -135,4 +140,16 @@ pub(crate) fn place_of_address(place: Place<'_>) -> String {
         Place::Variable { name, container } => format!("env {name} of container {container}"),
         Place::ConfigMap { name, key } => format!("configmap/{name}, key {key}"),
     }
+}
+
+fn proving_begins(agreeing: usize, mismatches: usize) -> String {
+    let today = if mismatches == 0 {
+        format!("{} as predicted", words::count(agreeing, "check"))
+    } else {
+        format!(
+            "{} not as predicted, so the rehearsal starts from something that is not so (kubectl lbprobe run says more)",
+            words::count(mismatches, "check")
+        )
+    };
+    format!("before the change: {today}. Change the nodes now; Ctrl-C ends this and reports")
 }

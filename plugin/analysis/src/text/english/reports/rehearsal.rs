@@ -1,8 +1,11 @@
 //! The words of a rehearsal.
 
+use super::targets;
+use crate::diagnosis::Verdict;
+use crate::facts::KubeProxyProcess;
 use crate::prediction::Outlook;
-use crate::rehearsal::{Effect, Obstacle, RehearsalNote};
-use crate::text::reports::{Headline, RehearsalCounts};
+use crate::rehearsal::{Effect, Held, Mismatch, NodeProof, NodeState, Obstacle, RehearsalNote};
+use crate::text::reports::{Headline, ProofCounts, RehearsalCounts};
 use crate::words::short_list;
 
 /// The columns of its table.
@@ -10,6 +13,73 @@ pub(crate) const COLUMNS: [&str; 6] = ["SERVICE", "EFFECT", "FROM", "TO", "TODAY
 
 /// How its third column is read.
 pub(crate) const LEGEND: &str = "FROM pod×2: from pods on 2 nodes.";
+
+/// The columns of its proof.
+pub(crate) const PROOF_COLUMNS: [&str; 4] = ["NODE", "KUBE-PROXY", "CHECKS AFTER IT", "OUTAGE"];
+
+/// How the last one is read.
+pub(crate) const PROOF_LEGEND: &str = "OUTAGE: the longest time for which a check that is answered again had no answer.";
+
+/// What a proof comes to.
+pub(crate) fn proof(proof: &ProofCounts<'_>) -> Headline {
+    let ProofCounts { verdict, changes, nodes, changed, agreeing, mismatches } = *proof;
+    let (word, said) = match verdict {
+        Verdict::Healthy => {
+            ("PROVEN", format!("{changes} did what was rehearsed on {}: {} as rehearsed", plural(nodes, "node"), plural(agreeing, "check")))
+        }
+        Verdict::Fault => ("NOT AS REHEARSED", format!("{changes} did something else at {}", plural(mismatches, "check"))),
+        Verdict::Inconclusive => ("NOT PROVEN", format!("{changes} was seen on {changed} of {}", plural(nodes, "node"))),
+    };
+    Headline { word, said }
+}
+
+/// The Service whose checks they are, and how those of today went with the prediction.
+pub(crate) fn proof_today(service: &str, today: &Held) -> String {
+    let ended = plural(today.agreeing, "check");
+    let base = format!("Service {service}, before the change: {ended} as predicted");
+    let open = if today.open > 0 { format!(", {} left open", today.open) } else { String::new() };
+    let otherwise = match today.mismatches.len() {
+        0 => String::new(),
+        number => format!(", {number} NOT as predicted: the rehearsal starts from something that is not so"),
+    };
+    base + &open + &otherwise
+}
+
+/// A kube-proxy before and after.
+pub(crate) fn proof_kube_proxy(proof: &NodeProof) -> String {
+    let before = process(&proof.before);
+    match (proof.state, &proof.after) {
+        (NodeState::Waiting, _) => format!("{before}, has not changed"),
+        (NodeState::NotFollowed, _) => format!("{before}, could not be followed"),
+        (NodeState::Restarted, _) => format!("{before}, restarted without the change"),
+        (NodeState::Unsaid, _) => format!("{before}, then restarted and does not say what it is"),
+        (NodeState::Changed, after) => format!("{before} → {}", after.as_ref().map(process).unwrap_or_default()),
+    }
+}
+
+fn process(process: &KubeProxyProcess) -> String {
+    let (mode, release) = (process.mode.map(|mode| mode.to_string()), process.release.map(|release| release.to_string()));
+    let words: Vec<_> = mode.into_iter().chain(release).collect();
+    if words.is_empty() { "not known".into() } else { words.join(" ") }
+}
+
+/// Checks beside a rehearsal, in a cell.
+pub(crate) fn proof_checks(held: Option<&Held>) -> String {
+    match held {
+        None => "-".into(),
+        Some(Held { agreeing, open, mismatches }) => {
+            let parts = [(mismatches.len(), "not as rehearsed"), (*agreeing, "as rehearsed"), (*open, "left open")];
+            let parts = parts.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{number} {what}"));
+            let parts: Vec<_> = parts.collect();
+            if parts.is_empty() { "none".into() } else { parts.join(", ") }
+        }
+    }
+}
+
+pub(crate) fn mismatch(of: &Mismatch) -> String {
+    let Mismatch { vantage, target, expected, seen } = of;
+    format!("{vantage} at {}: rehearsed {expected}, saw {seen}", targets::in_sentence(target))
+}
 
 pub(crate) const fn effect(effect: Effect) -> &'static str {
     match effect {
