@@ -1,4 +1,4 @@
-//! Takes up the pages about causes: docs/causes/LBP….md.
+//! Takes up the pages about codes: docs/causes/LBP….md, the sections of docs/risks.md, and the rows of docs/defects.md.
 //!
 //! Finds the probes that the plugin is to carry: target/carried/ARCHITECTURE, as `make probe` leaves them. A plugin that
 //! is built without them carries none, and says so where one is wanted.
@@ -20,19 +20,71 @@ fn main() -> io::Result<()> {
     });
     let list = format!("&[{}]", carried.collect::<String>());
     fs::write(out.join("carried.rs"), list)?;
-    fs::write(out.join("pages.rs"), pages(&source.join("../docs/causes"))?)
+    fs::write(out.join("pages.rs"), format!("&[{}]", pages(&source.join("../docs"))?.concat()))
 }
 
-/// The code and the text of each page, by their codes.
-fn pages(folder: &Path) -> io::Result<String> {
+/// Each page as an expression: its code, where it is in the folder, and its text; by their codes.
+fn pages(docs: &Path) -> io::Result<Vec<String>> {
+    let mut pages = of_causes(&docs.join("causes"))?;
+    pages.extend(of_risks(&read(&docs.join("risks.md"))?));
+    pages.extend(of_defects(&read(&docs.join("defects.md"))?));
+    let page = |(code, path, text): &(String, String, String)| format!("Page {{ code: {code:?}, path: {path:?}, text: {text:?} }},");
+    Ok(pages.iter().map(page).collect())
+}
+
+fn read(file: &Path) -> io::Result<String> {
+    println!("cargo::rerun-if-changed={}", file.display());
+    fs::read_to_string(file)
+}
+
+fn of_causes(folder: &Path) -> io::Result<Vec<(String, String, String)>> {
     println!("cargo::rerun-if-changed={}", folder.display());
     let mut files = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
     files.sort();
-    let page = |file: &PathBuf| {
-        let code = file.file_stem()?.to_str().filter(|code| code.starts_with("LBP"))?;
-        Some(format!("Page {{ code: {code:?}, text: include_str!({:?}) }},", file.to_string_lossy()))
+    let code = |file: &Path| file.file_stem().and_then(|stem| stem.to_str()).filter(|stem| stem.starts_with("LBP")).map(str::to_owned);
+    let with_code = files.iter().filter_map(|file| Some((code(file)?, file)));
+    with_code.map(|(code, file)| Ok((code.clone(), format!("causes/{code}.md"), fs::read_to_string(file)?))).collect()
+}
+
+/// A section for each: "## LBP301: …" and what follows.
+fn of_risks(text: &str) -> Vec<(String, String, String)> {
+    let sections = text.split("\n## ").filter(|section| section.starts_with("LBP"));
+    let page = |section: &str| {
+        let heading = section.lines().next().unwrap_or_default();
+        let code = heading.split(':').next().unwrap_or_default().to_owned();
+        (code, format!("risks.md#{}", anchor(heading)), format!("# {}\n", section.trim_end()))
     };
-    Ok(format!("&[{}]", files.iter().filter_map(page).collect::<String>()))
+    sections.map(page).collect()
+}
+
+/// A row of the table for each, under the headings of its columns.
+fn of_defects(text: &str) -> Vec<(String, String, String)> {
+    let rows = text.lines().filter(|line| line.starts_with("| LBP"));
+    let page = |row: &str| {
+        let [code, program, needs, happens, helps] = <[&str; 5]>::try_from(cells(row)).ok()?;
+        let needs = if needs.is_empty() { String::new() } else { format!("**What is needed besides.** {}\n\n", sentence(needs)) };
+        let [happens, helps] = [happens, helps].map(sentence);
+        let text = format!("# {code}: {program}\n\n**What happens.** {happens}\n\n{needs}**What helps.** {helps}\n");
+        Some((code.to_owned(), "defects.md".to_owned(), text))
+    };
+    rows.filter_map(page).collect()
+}
+
+/// Of what a cell says.
+fn sentence(cell: &str) -> String {
+    let mut letters = cell.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).chain(['.']).collect()).unwrap_or_default()
+}
+
+fn cells(row: &str) -> Vec<&str> {
+    row.trim_matches('|').split('|').map(str::trim).collect()
+}
+
+/// As GitHub makes one of a heading.
+fn anchor(heading: &str) -> String {
+    let kept =
+        heading.to_lowercase().chars().filter(|letter| letter.is_alphanumeric() || matches!(letter, ' ' | '-' | '_')).collect::<String>();
+    kept.replace(' ', "-")
 }
 
 fn entry(architecture: &str, loader: &Path, probe: &Path) -> String {

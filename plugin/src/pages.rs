@@ -1,10 +1,12 @@
-//! The pages about causes, as they stand in docs/causes: the build takes them up.
+//! The pages about causes, risks and defects, as they stand in docs/: the build takes them up.
 
 /// A page.
 #[derive(Debug)]
 pub(crate) struct Page {
-    /// The cause's code: "LBP007".
+    /// "LBP007".
     pub(crate) code: &'static str,
+    /// Where it is in docs/: "causes/LBP007.md".
+    pub(crate) path: &'static str,
     /// Markdown, from its heading on.
     pub(crate) text: &'static str,
 }
@@ -29,23 +31,27 @@ impl Page {
 
     /// Where it is on the web.
     pub(crate) fn address(&self) -> String {
-        format!("{DOCS}causes/{}.md", self.code)
+        format!("{DOCS}{}", self.path)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use lbprobe_analysis::causes::CauseKind;
+    use lbprobe_analysis::defects::Defect;
 
     use super::*;
 
     #[test]
-    fn each_cause_has_a_page_and_each_page_a_cause() {
-        let causes: Vec<_> = CauseKind::ALL.into_iter().map(CauseKind::code).collect();
-        let mut pages: Vec<_> = PAGES.iter().map(|page| page.code).collect();
-        assert!(causes.iter().all(|code| pages.contains(code)), "{causes:?}");
-        pages.retain(|code| !causes.contains(code));
-        assert_eq!(pages, Vec::<&str>::new());
+    fn each_cause_has_a_page_and_no_code_has_two() {
+        let causes: BTreeSet<_> = CauseKind::ALL.into_iter().map(CauseKind::code).collect();
+        let of_causes: BTreeSet<_> = PAGES.iter().filter(|page| page.path.starts_with("causes/")).map(|page| page.code).collect();
+        assert_eq!(of_causes, causes);
+        let of_defects = PAGES.iter().filter(|page| page.path == "defects.md").count();
+        assert_eq!(of_defects, Defect::ALL.len());
+        assert_eq!(PAGES.iter().map(|page| page.code).collect::<BTreeSet<_>>().len(), PAGES.len());
         for page in PAGES {
             assert!(page.text.starts_with(&format!("# {}: {}\n", page.code, page.title())), "{}", page.code);
         }

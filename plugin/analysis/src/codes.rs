@@ -672,6 +672,18 @@ mod tests {
     }
 
     #[test]
+    fn each_risk_has_a_section_in_the_page_about_risks() {
+        let (_, risks) = include_str!("codes.rs").split_once("impl Code for Risk {").unwrap();
+        let (risks, _) = risks.split_once("\n}\n").unwrap();
+        let codes: BTreeSet<_> = risks.split('"').filter(|part| part.starts_with("LBP")).collect();
+        let headings = include_str!("../../../docs/risks.md").lines().filter_map(|line| line.strip_prefix("## "));
+        let sections: Vec<_> = headings.map(|heading| heading.split(':').next().unwrap()).collect();
+        assert!(codes.len() > 30 && sections.is_sorted(), "{sections:?}");
+        assert_eq!(sections.iter().copied().collect::<BTreeSet<_>>(), codes);
+        assert_eq!(sections.len(), codes.len());
+    }
+
+    #[test]
     fn each_cause_has_a_code_and_a_page_of_its_own() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/causes");
         let index = std::fs::read_to_string(folder.join("README.md")).unwrap();

@@ -8,7 +8,7 @@ use crate::pages::{PAGES, Page};
 /// What `docs` takes.
 #[derive(Debug, Args)]
 pub(crate) struct DocsArguments {
-    /// Codes of causes, as reports have them: LBP007, or 7. Without one, all causes are listed
+    /// Codes of causes and risks, as reports have them: LBP007, or 7. Without one, all are listed
     #[arg(value_name = "CODE", value_parser = page, add = ArgValueCandidates::new(codes))]
     pages: Vec<&'static Page>,
 }
@@ -22,10 +22,7 @@ impl DocsArguments {
 fn page(word: &str) -> Result<&'static Page, String> {
     let number = word.trim_start_matches(['L', 'l', 'B', 'b', 'P', 'p']);
     let is_of_number = |page: &&Page| number.parse::<u16>().is_ok_and(|number| page.code == format!("LBP{number:03}"));
-    PAGES
-        .iter()
-        .find(is_of_number)
-        .ok_or_else(|| "no cause has this code, and kubectl lbprobe docs lists them; risks and open questions have no page".into())
+    PAGES.iter().find(is_of_number).ok_or_else(|| "no cause and no risk has this code; kubectl lbprobe docs lists all".into())
 }
 
 fn codes() -> Vec<CompletionCandidate> {

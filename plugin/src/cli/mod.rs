@@ -221,7 +221,7 @@ enum Command {
     ///
     /// Example: kubectl lbprobe policy --action deny | kubectl apply -f -
     Policy(PolicyArguments),
-    /// Show what is known of a cause: what you see, what proves it, what to do
+    /// Show what is known of a cause or a risk: what you see, what proves it, what to do
     ///
     /// The pages are those of the documentation, in this program. Needs no cluster.
     Docs(DocsArguments),

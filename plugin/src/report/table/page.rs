@@ -84,13 +84,17 @@ impl Shown {
     }
 }
 
-/// Where a link leads; nothing for another cause's page, whose text is its code.
+/// Where a link leads; nothing for the page of another code, which is its text: "LBP007.md", "causes/LBP007.md", "#lbp315-kube-vip-…".
 fn address(link: &str) -> Option<String> {
     if link.contains("://") {
         return Some(link.to_owned());
     }
-    let is_cause = link.strip_suffix(".md").is_some_and(|code| Page::of(code).is_some());
-    (!is_cause).then(|| format!("{DOCS}{}", link.strip_prefix("../").unwrap_or(link)))
+    let code = match link.rsplit_once('#') {
+        Some((_, anchor)) => anchor.split('-').next(),
+        None => link.rsplit('/').next().and_then(|file| file.strip_suffix(".md")),
+    };
+    let is_of_code = code.is_some_and(|code| Page::of(code).is_some());
+    (!is_of_code).then(|| format!("{DOCS}{}", link.strip_prefix("../").unwrap_or(link)))
 }
 
 #[cfg(test)]
@@ -116,8 +120,17 @@ mod tests {
 
     #[test]
     fn links_lead_to_the_web_and_lists_keep_their_marks() {
-        let page = Page { code: "LBP002", text: "# T\n\nSee [LBP007](LBP007.md) and [here](../guide.md#x).\n\n- one\n  two\n- `three`\n" };
+        let page = Page {
+            code: "LBP002",
+            path: "causes/LBP002.md",
+            text: "# T\n\nSee [LBP007](LBP007.md) and [here](../guide.md#x).\n\n- one\n  two\n- `three`\n",
+        };
         let text = render(&page, STYLE);
+        let of_risk =
+            |link: &str| render(&Page { text: Box::leak(format!("# T\n\nAs [LBP315]({link}).\n").into_boxed_str()), ..page }, STYLE);
+        for link in ["#lbp315-kube-vip-may", "risks.md#lbp315-kube-vip-may", "../causes/LBP007.md"] {
+            assert!(of_risk(link).contains("As LBP315.\n"), "{link}");
+        }
         assert!(text.contains("See LBP007 and here\n(") && text.contains("/blob/main/docs/guide.md#x)."), "{text}");
         assert!(text.contains("\n- one two\n- `three`\n"), "{text}");
     }
