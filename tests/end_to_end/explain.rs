@@ -144,3 +144,30 @@ fn where_cilium_announces_an_address_is_read() {
     assert!(!with_all.stdout.contains(nowhere), "{}", with_all.stdout);
     assert!(!with_all.stdout.contains("whether the address is announced"), "{}", with_all.stdout);
 }
+
+#[test]
+fn calicos_own_settings_put_it_in_kube_proxys_place() {
+    let lab = faulty_lab();
+    let calico = Disturbance::in_lab(&lab).with(
+        "control",
+        "true",
+        "kubectl delete daemonset/calico-node -n kube-system; kubectl delete crd felixconfigurations.crd.projectcalico.org; \
+         kubectl delete clusterrole/without-calico clusterrolebinding/without-calico",
+    );
+    apply(&lab, include_str!("../manifests/calico.yaml"));
+    kubectl(&lab, &["wait", "--for=condition=Established", "crd/felixconfigurations.crd.projectcalico.org", "--timeout=20s"]);
+    let felix = |enabled: bool| {
+        let spec = format!("spec: {{bpfEnabled: {enabled}}}");
+        apply(&lab, &format!("apiVersion: crd.projectcalico.org/v1\nkind: FelixConfiguration\nmetadata: {{name: default}}\n{spec}\n"));
+        lbprobe(&lab, &GATEWAY)
+    };
+    let (beside, in_place) = (felix(false), felix(true));
+    let resources = "--resource=services,nodes,endpointslices.discovery.k8s.io,daemonsets.apps";
+    kubectl(&lab, &["create", "clusterrole", "without-calico", "--verb=get,list,watch", resources]);
+    kubectl(&lab, &["create", "clusterrolebinding", "without-calico", "--clusterrole=without-calico", "--user=ann"]);
+    let refused = lbprobe(&lab, &[&GATEWAY[..], &["--as", "ann"]].concat());
+    drop(calico);
+    beside.expect(3, &["kube-proxy in iptables mode"]);
+    assert!(in_place.stdout.contains("Calico's eBPF data path answers for Services in kube-proxy's place"), "{}", in_place.stdout);
+    refused.expect(3, &["Calico's settings, by which its eBPF data path may be on, could not be read"]);
+}

@@ -255,6 +255,8 @@ impl Code for Risk {
             Self::AddressIsClusterIp { .. } => "LBP721",
             Self::TagsBesideRanges { .. } => "LBP722",
             Self::WeaveMasquerades => "LBP723",
+            Self::LocalByAnnotation { .. } => "LBP724",
+            Self::AnnouncedApart(_) => "LBP725",
             Self::KnownDefect(known) => known.defect.code(),
             Self::Hairpin { .. } => "LBP312",
             Self::OtherListeners { .. } => "LBP313",
@@ -315,6 +317,7 @@ impl Code for Defect {
             Self::CalicoAnnouncesEverywhere => "LBP752",
             Self::CalicoAnnouncesNowhere => "LBP753",
             Self::CalicoBlackhole => "LBP754",
+            Self::CalicoReflectorsKeepRoute => "LBP755",
         }
     }
 }
@@ -429,6 +432,7 @@ impl Code for Gap {
             GapKind::NginxSettings => "LBP583",
             GapKind::Ingresses => "LBP584",
             GapKind::IstioGateways => "LBP585",
+            GapKind::CalicoSettings => "LBP586",
         }
     }
 }

@@ -46,6 +46,8 @@ pub enum GapKind {
     Ingresses,
     /// Istio's Gateways.
     IstioGateways,
+    /// Whether Calico's eBPF data path is on.
+    CalicoSettings,
 }
 
 impl From<UnreadKind> for GapKind {
@@ -56,6 +58,7 @@ impl From<UnreadKind> for GapKind {
             UnreadKind::NginxSettings => Self::NginxSettings,
             UnreadKind::Ingresses => Self::Ingresses,
             UnreadKind::IstioGateways => Self::IstioGateways,
+            UnreadKind::CalicoSettings => Self::CalicoSettings,
         }
     }
 }

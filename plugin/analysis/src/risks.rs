@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::defects::{self, KnownDefect, Strikes};
 use crate::facts::{
-    Announcer, CILIUM_ANNOUNCES_BY_ENDPOINT, DetectLocal, Facts, FailedSync, HeaderReading, NetworkPlugin, Node, Protocol, ProxyMode,
-    ServerSetting, ServicePort, ServiceType, Slice, TakenPath, TrafficPolicy, TransportPort, TrustedFrom, Version,
+    AnnouncedApart, Announcer, CILIUM_ANNOUNCES_BY_ENDPOINT, DetectLocal, Facts, FailedSync, HeaderReading, NetworkPlugin, Node, Protocol,
+    ProxyMode, ServerSetting, ServicePort, ServiceType, Slice, TakenPath, TrafficPolicy, TransportPort, TrustedFrom, Version,
 };
-use crate::kube_proxy::{gates, planned};
+use crate::kube_proxy::{gates, kube_router_policies, planned};
 use crate::plan::{Plan, Target};
 use crate::prediction::Outlook;
 use crate::providers::{self, ClusterPrice, DataPath, NoBackend, NotForwarded, Provider};
@@ -99,6 +99,13 @@ pub enum Risk {
     },
     /// A program beside the Service's own is known for it.
     KnownDefect(KnownDefect),
+    /// MetalLB announces the address by layer 2 from two nodes, for two Services that share it (metallb issue 3025).
+    AnnouncedApart(AnnouncedApart),
+    /// kube-router serves the Service by its annotation as under policy Local, whatever the policies say (kube-router PR 1774).
+    LocalByAnnotation {
+        /// Whether that is so at the ClusterIP, too.
+        at_cluster_ip: bool,
+    },
     /// Weave masquerades what comes from outside for pods of the node, and under policy Local that comes to nothing (metallb issue 380).
     WeaveMasquerades,
     /// Azure's firewall admits clients by service tags, and kube-proxy only those of `loadBalancerSourceRanges` (AKS issue 2281).
@@ -298,6 +305,8 @@ pub fn list(facts: &Facts) -> Vec<Risk> {
     risks.extend(own.map(|address| Risk::AddressIsClusterIp { address }));
     let masquerades = facts.pod_network.value().is_some_and(|network| network.masquerades_for_local_pods);
     risks.extend((is_local && masquerades).then_some(Risk::WeaveMasquerades));
+    risks.extend(local_by_annotation(facts));
+    risks.extend(facts.announced_apart.clone().filter(|_| has_load_balancer && providers::is_of_metallb(facts)).map(Risk::AnnouncedApart));
     let defects = defects::known(facts).into_iter().filter(|known| known.defect.strikes() != Strikes::Inside);
     risks.extend(defects.map(Risk::KnownDefect));
     risks.extend(providers::tags_beside_ranges(facts).map(|tags| Risk::TagsBesideRanges { tags }));
@@ -395,6 +404,7 @@ impl Risk {
             | Self::AddressIsClusterIp { .. }
             | Self::TagsBesideRanges { .. }
             | Self::WeaveMasquerades
+            | Self::AnnouncedApart(_)
             | Self::HealthCheckOfKubeProxy
             | Self::HealthCheckOfKubeRouter
             | Self::HeaderNotTrusted { .. }
@@ -561,6 +571,14 @@ fn health_checks_by_http(facts: &Facts) -> impl Iterator<Item = Risk> {
         providers::ROOT => Risk::HealthCheckAtRoot { ports },
         path => Risk::HealthCheckAtPath { path: path.to_owned(), ports, setting: setting.clone(), taken: taken.clone() },
     })
+}
+
+fn local_by_annotation(facts: &Facts) -> Option<Risk> {
+    let is_kube_router = facts.network_plugin(None) == Some(NetworkPlugin::KubeRouterServiceProxy);
+    let release = facts.pod_network.value().and_then(|network| network.release);
+    let own = (facts.service.external_traffic_policy, facts.service.internal_traffic_policy);
+    let policies = kube_router_policies(release, &facts.service).filter(|policies| is_kube_router && *policies != own)?;
+    Some(Risk::LocalByAnnotation { at_cluster_ip: policies.1 == TrafficPolicy::Local && own.1 == TrafficPolicy::Cluster })
 }
 
 fn hairpin(facts: &Facts) -> Option<Risk> {
@@ -739,6 +757,8 @@ mod tests {
             Risk::AddressIsClusterIp { .. } => "cluster IP",
             Risk::TagsBesideRanges { .. } => "tags",
             Risk::WeaveMasquerades => "weave",
+            Risk::LocalByAnnotation { .. } => "annotation",
+            Risk::AnnouncedApart(_) => "apart",
             Risk::KnownDefect(_) => "defect",
             Risk::AnnouncedByCilium { .. } => "cilium",
             Risk::NoHealthMonitor => "monitor",

@@ -51,7 +51,7 @@ impl AroundServices {
         facts.proxy_header = servers::optional_header(&own).unwrap_or_else(by_nginx);
         facts.refusing_setting = nginx_settings::refusing(&self.nginx_settings, &facts.service.namespace, selector);
         facts.taken_path.clone_from(&self.taken_path);
-        facts.unread.clone_from(&self.unread);
+        facts.unread.extend(self.unread.iter().cloned());
         facts.no_address_reasons.clone_from(&self.no_address_reasons);
         let failure = self.syncs.last_failure(&(facts.service.namespace.clone(), facts.service.name.clone()));
         facts.failed_sync = failure.filter(|_| !facts.service.is_pending());

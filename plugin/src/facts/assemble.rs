@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use lbprobe_analysis::facts::{
     Announcer, AnnouncingProgram, Challenge, Endpoint, Facts, HeaderReading, HostPort, Known, KubeProxy, Node, PodNetwork, PodPolicy,
-    Service, Slice, TakenNodeAddress,
+    Service, Slice, TakenNodeAddress, Unread,
 };
 use lbprobe_analysis::providers;
 
+use super::announcements::{Announcements, metallb_release};
 use super::convert::cilium::CiliumAnnouncements;
 use super::convert::metallb::MetalLb;
-use super::convert::surroundings::{self, ServiceAddresses, nearby_services, taken_by_others, taken_node_addresses};
+use super::convert::surroundings::{ServiceAddresses, nearby_services, taken_by_others, taken_node_addresses};
 use super::convert::{self, NodeLabels, SliceEndpoints};
 
 /// Namespace and name of a Service, with endpoints of it.
@@ -39,11 +40,14 @@ pub(super) struct ClusterWide {
     pub(super) metallb: Known<MetalLb>,
     /// Not read where Cilium announces nothing.
     pub(super) cilium: Known<CiliumAnnouncements>,
+    /// What could not be read, and matters for every Service.
+    pub(super) unread: Vec<Unread>,
 }
 
 impl ClusterWide {
     /// The facts of one Service.
     pub(super) fn with(self, service: Service, slices: Vec<SliceEndpoints>) -> Facts {
+        let announcements = self.announcements();
         let (slices, endpoints) = apart(slices);
         let mut facts = Facts {
             changed_meanwhile: Vec::new(),
@@ -56,8 +60,9 @@ impl ClusterWide {
             nearby_services: of_all(&self.services, |all| nearby_services(&service, all)),
             taken_node_addresses: taken_by_others(&service, &self.taken_node_addresses()),
             selected_backends: selected_backends(&service, &self.labels),
-            unadvertised_pool: of_all(&self.metallb, |metallb| metallb.unadvertised_pool(&service)),
-            announcing_nodes: announcing_nodes(self.speaker_nodes.as_ref(), &self.metallb, &service, &self.labels),
+            unadvertised_pool: Known::default(),
+            announcing_nodes: None,
+            announced_apart: None,
             service,
             endpoints,
             slices: Known::Value(slices),
@@ -73,14 +78,25 @@ impl ClusterWide {
             proxy_header: HeaderReading::default(),
             refusing_setting: None,
             taken_path: None,
-            unread: Vec::new(),
+            unread: self.unread,
             no_address_reasons: Vec::new(),
             failed_sync: None,
             nearest_pod: None,
             challenges: self.challenges,
         };
-        note_cilium(&mut facts, &self.services, &self.cilium, &self.labels);
+        announcements.note(&mut facts);
         facts
+    }
+
+    fn announcements(&self) -> Announcements {
+        Announcements {
+            nodes: Arc::clone(&self.labels),
+            services: self.services.clone(),
+            metallb: self.metallb.clone(),
+            speaker_nodes: self.speaker_nodes.clone(),
+            metallb_release: metallb_release(&self.announcing_programs),
+            cilium: self.cilium.clone(),
+        }
     }
 
     fn taken_node_addresses(&self) -> Vec<TakenNodeAddress> {
@@ -94,9 +110,8 @@ impl ClusterWide {
         for (service, more) in slices {
             endpoints.entry(service).or_default().push(more);
         }
-        let (all, labels, metallb, cilium, speaker_nodes) =
-            (self.services.clone(), self.labels.clone(), self.metallb.clone(), self.cilium.clone(), self.speaker_nodes.clone());
-        let taken = self.taken_node_addresses();
+        let (all, labels, announcements) = (self.services.clone(), self.labels.clone(), self.announcements());
+        let (taken, unread) = (self.taken_node_addresses(), self.unread.clone());
         let mut facts = self.with(Service::named("", ""), Vec::new());
         for service in services {
             let own = endpoints.remove(&(service.namespace.clone(), service.name.clone()));
@@ -106,10 +121,9 @@ impl ClusterWide {
             facts.nearby_services = of_all(&all, |all| nearby_services(&service, all));
             facts.taken_node_addresses = taken_by_others(&service, &taken);
             facts.selected_backends = selected_backends(&service, &labels);
-            facts.unadvertised_pool = of_all(&metallb, |metallb| metallb.unadvertised_pool(&service));
-            facts.announcing_nodes = announcing_nodes(speaker_nodes.as_ref(), &metallb, &service, &labels);
+            facts.unread.clone_from(&unread);
             facts.service = service;
-            note_cilium(&mut facts, &all, &cilium, &labels);
+            announcements.note(&mut facts);
             each(&mut facts);
         }
     }
@@ -119,43 +133,6 @@ impl ClusterWide {
 fn apart(slices: Vec<SliceEndpoints>) -> (Vec<Slice>, Vec<Endpoint>) {
     let (slices, endpoints): (Vec<_>, Vec<_>) = slices.into_iter().map(|slice| (slice.slice, slice.endpoints)).unzip();
     (slices, convert::merged(endpoints.into_iter().flatten().collect()))
-}
-
-/// Those with a speaker that an advertisement chooses; nothing where that is all of them.
-fn announcing_nodes(
-    speakers: Option<&BTreeSet<String>>,
-    metallb: &Known<MetalLb>,
-    service: &Service,
-    labels: &NodeLabels,
-) -> Option<BTreeSet<String>> {
-    let advertised = metallb.value().and_then(|metallb| metallb.advertised_from(service, labels));
-    let announcing = match (speakers, advertised) {
-        (Some(speakers), Some(advertised)) => speakers.intersection(&advertised).cloned().collect(),
-        (Some(speakers), None) => speakers.clone(),
-        (None, advertised) => advertised?,
-    };
-    (announcing.len() < labels.len()).then_some(announcing)
-}
-
-/// Where Cilium announces the address, its objects say from which nodes.
-fn note_cilium(facts: &mut Facts, all: &Known<Vec<ServiceAddresses>>, cilium: &Known<CiliumAnnouncements>, nodes: &NodeLabels) {
-    let Some(config) = providers::announcing_cilium(facts) else { return };
-    let objects = match cilium {
-        Known::Value(objects) => objects,
-        Known::Unknown(reason) => {
-            facts.unadvertised_pool = Known::Unknown(reason.clone());
-            return;
-        }
-    };
-    let labels = of_all(all, |all| surroundings::labels_of(&facts.service, all).cloned().unwrap_or_default());
-    let announcing = match labels {
-        Known::Value(labels) => objects.announcing_nodes(config, &facts.service, &labels, nodes),
-        Known::Unknown(reason) => Known::Unknown(reason),
-    };
-    match announcing {
-        Known::Value(announcing) => facts.announcing_nodes = Some(announcing).filter(|announcing| announcing.len() < nodes.len()),
-        Known::Unknown(reason) => facts.unadvertised_pool = Known::Unknown(reason),
-    }
 }
 
 fn selected_backends(service: &Service, labels: &NodeLabels) -> Option<BTreeSet<String>> {

@@ -1,5 +1,6 @@
 //! The one place that fills facts: from the API server, or from a file.
 
+mod announcements;
 mod around;
 mod assemble;
 mod convert;

@@ -280,3 +280,39 @@ fn controllers_of_before_1_21_leave_masters_out() {
     assert!(of("v1.20.7").contains(said));
     assert!(!of("v1.21.0").contains(said));
 }
+
+/// metallb issue 3025: advertisements choose Services from 0.16 on.
+#[test]
+fn services_that_share_an_address_are_announced_from_the_same_nodes() {
+    let advertisement = |app: &str, pool: &str| {
+        of_metallb(
+            "L2Advertisement",
+            &json!({
+                "serviceSelectors": [{ "matchLabels": { "app": app } }],
+                "nodeSelectors": [{ "matchLabels": { "pool": pool } }],
+            }),
+        )
+    };
+    let of = |release: &str, chosen: [(&str, &str); 2], own: &str| {
+        let mut cluster = with_speakers("Cluster", &json!({}));
+        cluster.daemon_sets.retain(|set| set["metadata"]["name"] != "speaker");
+        cluster.daemon_sets.push(daemon_set("speaker", &format!("quay.io/metallb/speaker:{release}"), &[]));
+        cluster.service["metadata"]["labels"] = json!({ "app": own });
+        cluster.others.push(of_metallb("IPAddressPool", &json!({ "addresses": ["198.51.100.0/28"] })));
+        cluster.others.extend(chosen.map(|(app, pool)| advertisement(app, pool)));
+        cluster.others.push(json!({
+            "kind": "Service",
+            "metadata": { "namespace": "shop", "name": "mail", "labels": { "app": "mail" } },
+            "spec": { "type": "LoadBalancer", "clusterIP": "10.96.0.9", "ports": [{ "port": 25 }] },
+            "status": { "loadBalancer": { "ingress": [{ "ip": "198.51.100.1" }] } },
+        }));
+        cluster
+    };
+    let (said, apart, together) =
+        ("two nodes answer for the address", [("web", "edge"), ("mail", "work")], [("web", "edge"), ("mail", "edge")]);
+    let told = ["from n1 for this Service, and from n2 for shop/mail", said, "LBP725"];
+    of("v0.16.0", apart, "web").expect(4, &told, &["FINE"]);
+    of("v0.16.0", together, "web").expect(0, &["FINE"], &[said]);
+    of("v0.15.3", apart, "web").expect(0, &["FINE"], &[said]);
+    of("v0.16.0", apart, "other").expect(3, &["covers for this Service, so MetalLB announces it from no node"], &["FINE", said]);
+}

@@ -266,6 +266,35 @@ fn calico_and_ranges_of_one_address() {
     of("Cluster", "v3.29.1", &["198.51.100.1/32", "198.51.100.0/28"]).expect(0, &["FINE"], &[nowhere]);
     of("Local", "v3.29.1", &one).expect(4, &["DEPENDS", hosts], &["FINE", everywhere]);
     of("Local", "v3.29.1", &["203.0.113.1/32"]).expect(0, &["FINE"], &[hosts]);
+    // calico issue 8162, where policy Cluster was answered.
+    let mut asks = of("Cluster", "v3.26.3", &one);
+    asks.service["spec"]["loadBalancerIP"] = json!("198.51.100.1");
+    asks.expect(0, &["FINE"], &[nowhere]);
+}
+
+/// calico issue 8162.
+#[test]
+fn calicos_route_reflectors_keep_a_range_of_one_address() {
+    let of = |policy: &str, release: &str, reflector: usize, spec: &Value| {
+        let mut cluster = in_place_of_flannel(policy, "calico-node", &format!("calico/node:{release}"), None);
+        cluster.nodes[reflector]["metadata"]["annotations"] = json!({ "projectcalico.org/RouteReflectorClusterID": "224.0.0.1" });
+        cluster.others.push(json!({
+            "apiVersion": "crd.projectcalico.org/v1",
+            "kind": "BGPConfiguration",
+            "metadata": { "name": "default" },
+            "spec": spec,
+        }));
+        cluster
+    };
+    let range = |cidr: &str, mesh: bool| json!({ "serviceLoadBalancerIPs": [{ "cidr": cidr }], "nodeToNodeMeshEnabled": mesh });
+    let one = range("198.51.100.1/32", false);
+    let said = "on the route reflectors n2 does not pass on an address";
+    of("Local", "v3.27.2", 1, &one).expect(4, &["clients outside may fail: Calico 3.27.2", said, "LBP755"], &["FINE"]);
+    of("Local", "v3.27.3", 1, &one).expect(4, &[], &["FINE", said]);
+    of("Local", "v3.27.2", 0, &one).expect(4, &[], &["FINE", "does not pass on"]);
+    of("Local", "v3.27.2", 1, &range("198.51.100.0/28", false)).expect(0, &["FINE"], &[said]);
+    of("Local", "v3.27.2", 1, &range("198.51.100.1/32", true)).expect(4, &[], &["FINE", said]);
+    of("Cluster", "v3.30.7", 1, &one).expect(0, &["FINE"], &[said]);
 }
 
 /// antrea PR 4120.

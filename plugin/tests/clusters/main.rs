@@ -121,6 +121,19 @@ fn kube_router_is_named_where_it_is_the_service_proxy() {
     internal.service["spec"]["internalTrafficPolicy"] = json!("Local");
     internal.expect(3, &["WILL FAIL", "kube-router has no virtual server"], &[]);
     kube_router("v1.6.0", &["--run-service-proxy=false"]).expect(0, &["FINE"], &["kube-router"]);
+    // kube-router issue 1774.
+    let annotated = |tag: &str, value: &str, policy: &str| {
+        let mut cluster = kube_router(tag, &on);
+        cluster.service["spec"]["externalTrafficPolicy"] = json!(policy);
+        cluster.service["metadata"]["annotations"]["kube-router.io/service.local"] = json!(value);
+        cluster
+    };
+    let said = "because of its annotation kube-router.io/service.local";
+    annotated("v2.2.1", "true", "Cluster").expect(3, &["WILL FAIL", said, "at the ClusterIP too", "LBP724"], &["FINE"]);
+    annotated("v2.4.0", "true", "Cluster").expect(4, &["n2 no pod passed on or lost ok ok", said], &["FINE", "at the ClusterIP too"]);
+    annotated("v1.6.0", "false", "Cluster").expect(4, &["n2 no pod passed on or lost ok ok", said], &["FINE"]);
+    annotated("v2.2.1", "false", "Cluster").expect(0, &["FINE"], &[said]);
+    annotated("v2.4.0", "true", "Local").expect(4, &["n2 no pod passed on or lost ok ok"], &["FINE", said]);
 }
 
 #[test]

@@ -34,6 +34,29 @@ fn why_a_pod_is_not_ready_is_said_with_the_command_that_shows_it() {
     without_ready_pod(&ready).expect(3, &["see why none is ready"], &["pod shop/web-0"]);
 }
 
+/// aws-load-balancer-controller issue 4775: what keeps the pod from being ready is no part of it.
+#[test]
+fn a_readiness_gate_that_is_not_met_is_named() {
+    let gate = "target-health.elbv2.k8s.aws/k8s-shop-web-0123456789";
+    let of = |conditions: &Value| {
+        let mut cluster = without_ready_pod(&json!({
+            "phase": "Running",
+            "conditions": conditions,
+            "containerStatuses": [{ "name": "web", "image": "web:1", "imageID": "", "ready": true, "restartCount": 0, "state": { "running": {} } }],
+        }));
+        if let Some(pod) = cluster.others.last_mut() {
+            pod["spec"]["readinessGates"] = json!([{ "conditionType": gate }]);
+        }
+        cluster
+    };
+    let (contained, not_ready) = (json!({ "type": "ContainersReady", "status": "True" }), json!({ "type": "Ready", "status": "False" }));
+    let said = format!("pod shop/web-0 is not ready: its containers are ready, but its readiness gate {gate} is not met");
+    of(&json!([contained, not_ready])).expect(3, &["WILL FAIL", &said], &[]);
+    let told = json!({ "type": gate, "status": "False", "message": "Target registration is in progress" });
+    of(&json!([contained, not_ready, told])).expect(3, &[&format!("{said} (Target registration is in progress)")], &[]);
+    of(&json!([contained, not_ready, { "type": gate, "status": "True" }])).expect(3, &["pod shop/web-0 is not ready"], &[&said]);
+}
+
 /// istio issue 32898.
 #[test]
 fn envoy_without_rights_listens_at_no_port_below_1024() {

@@ -188,7 +188,7 @@ fn an_address_of_metallb_that_nothing_advertises_has_nobody_outside() {
         cluster.others = others;
         cluster
     };
-    let said = "the address is in MetalLB's pool public, which no L2Advertisement or BGPAdvertisement covers, so MetalLB announces it from no node";
+    let said = "the address is in MetalLB's pool public, which no L2Advertisement or BGPAdvertisement covers for this Service, so MetalLB announces it from no node";
     let of_another = object("BGPAdvertisement", "other", json!({ "ipAddressPools": ["private"] }));
     metallb(vec![pool(), of_another]).expect(
         3,
@@ -748,6 +748,14 @@ fn who_has_the_ports_that_service_lb_needs_is_named() {
         &["nodes need the ports free"],
         &["svclb-traefik"],
     );
+    // k3os issue 208: an older release left one of the Service's name, before those that have labels.
+    let mut own = service_lb("kube-system", "web-0a1b", 0);
+    own["metadata"]["labels"] = json!({ "svccontroller.k3s.cattle.io/svcname": "web", "svccontroller.k3s.cattle.io/svcnamespace": "shop" });
+    for left in [service_lb("shop", "web", 2), service_lb("kube-system", "web", 2)] {
+        let namespace = left["metadata"]["namespace"].as_str().unwrap().to_owned();
+        let said = format!("DaemonSet {namespace}/svclb-web holds port 80 on its nodes");
+        of(vec![left, own.clone()]).expect(4, &[&said], &["its events"]);
+    }
 }
 
 /// kube-ovn issue 4457: the network that Cilium is chained to does not matter.

@@ -54,6 +54,8 @@ pub enum Defect {
     /// Calico announces a range of one address from no node under policy Cluster, where the Service does not ask for it (calico PRs 11917 and
     /// 11925 to 11928).
     CalicoAnnouncesNowhere,
+    /// Calico's route reflectors do not pass on a range of one address that is not theirs (calico issue 8162, PRs 8358 and 8593).
+    CalicoReflectorsKeepRoute,
     /// Calico's route for a range of one address may keep hosts that announce it from it (calico issue 9152).
     CalicoBlackhole,
     /// Antrea in kube-proxy's place has no server for `healthCheckNodePort` (antrea PR 4120).
@@ -101,7 +103,7 @@ pub struct KnownDefect {
 
 impl Defect {
     /// All of them.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::IpvsRefusesHealthChecks,
         Self::IpvsRefusesExternalIps,
         Self::IptablesLosesChanges,
@@ -119,6 +121,7 @@ impl Defect {
         Self::CiliumLacksHealthChecks,
         Self::CalicoAnnouncesEverywhere,
         Self::CalicoAnnouncesNowhere,
+        Self::CalicoReflectorsKeepRoute,
         Self::CalicoBlackhole,
         Self::AntreaLacksHealthChecks,
         Self::AmazonVpcBesideNftables,

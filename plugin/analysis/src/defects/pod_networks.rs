@@ -1,9 +1,11 @@
 //! Those of pod networks.
 
+use std::ops::Range;
+
 use ipnet::IpNet;
 
 use super::{Defect, KnownDefect, is_local, nodes_with_its_address};
-use crate::facts::{AntreaScope, Facts, NetworkPlugin, PodNetwork, ProxyMode, Version};
+use crate::facts::{AntreaScope, BgpMesh, Facts, NetworkPlugin, PodNetwork, ProxyMode, Version};
 use crate::providers::{self, Provider};
 
 const CILIUM_BGP_KNOWS_POLICY: Version = Version::new(14, 0);
@@ -14,6 +16,8 @@ const CILIUM_ANSWERS_AT_ADDRESS: Version = Version::new(15, 0);
 const CALICO_GOES_BY_ENDPOINT: Version = Version { major: 3, minor: 25, patch: 0 };
 const CALICO_ANNOUNCES_30: Version = Version { major: 3, minor: 30, patch: 7 };
 const CALICO_ANNOUNCES_31: Version = Version { major: 3, minor: 31, patch: 5 };
+/// Their filter has no exception for it before 3.27.3 (`bird_ipam.cfg.template`).
+const CALICO_REFLECTORS_KEEP: Range<Version> = CALICO_GOES_BY_ENDPOINT..Version { major: 3, minor: 27, patch: 3 };
 const ANTREA_ANSWERS: Version = Version::new(9, 0);
 const AMAZON_VPC_SHARES_NFTABLES: Version = Version::new(23, 0);
 const AMAZON_VPC_ROUTES_REPLIES: Version = Version::new(8, 0);
@@ -90,14 +94,27 @@ fn calico(facts: &Facts, network: &PodNetwork, release: Version) -> Found {
     let mut found = Vec::new();
     if is_local(facts) && release < CALICO_GOES_BY_ENDPOINT && !without.is_empty() {
         found.push((Defect::CalicoAnnouncesEverywhere, without));
-    } else if !is_local(facts) && release >= CALICO_GOES_BY_ENDPOINT && !is_mended {
+    } else if !is_local(facts) && release >= CALICO_GOES_BY_ENDPOINT && !is_mended && !asks_for_range(facts, network) {
         found.push((Defect::CalicoAnnouncesNowhere, Vec::new()));
+    }
+    let reflectors: Vec<_> =
+        facts.nodes.iter().filter(|node| node.route_reflector_cluster.is_some()).map(|node| node.name.clone()).collect();
+    let serves = |node: &String| serving.contains(node.as_str());
+    let reflects = network.bgp_mesh == BgpMesh::Off && !reflectors.is_empty() && !reflectors.iter().any(serves);
+    if is_local(facts) && reflects && CALICO_REFLECTORS_KEEP.contains(&release) {
+        found.push((Defect::CalicoReflectorsKeepRoute, reflectors));
     }
     // Of the mode with eBPF it is not known.
     if network.plugin == NetworkPlugin::Calico && is_local(facts) && release >= CALICO_GOES_BY_ENDPOINT {
         found.push((Defect::CalicoBlackhole, with));
     }
     found
+}
+
+/// Whether the Service asks for an address that is a range of its own there: that it announces (`advertiseThisService`).
+fn asks_for_range(facts: &Facts, network: &PodNetwork) -> bool {
+    let is_alone = |range: &IpNet, address| range.prefix_len() == range.max_prefix_len() && range.contains(&address);
+    facts.service.requested_address.is_some_and(|address| network.announced_ranges.iter().any(|range| is_alone(range, address)))
 }
 
 fn amazon_vpc(facts: &Facts, release: Version) -> Found {

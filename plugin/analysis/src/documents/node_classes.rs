@@ -113,6 +113,7 @@ impl NodeClasses {
         few.slices.clone_from(&facts.slices);
         few.selected_backends.clone_from(&facts.selected_backends);
         few.announcing_nodes = announcing_nodes(facts);
+        few.announced_apart.clone_from(&facts.announced_apart);
         few.unadvertised_pool.clone_from(&facts.unadvertised_pool);
         few.service_policies.clone_from(&facts.service_policies);
         few.proxy_header.clone_from(&facts.proxy_header);

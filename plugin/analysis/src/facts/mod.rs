@@ -26,7 +26,7 @@ pub use named_pod::{HostAlias, NamedPod, OwnInterface, PodDelivery, ShellImage};
 pub use node::{Node, Readiness, Taint, Tunnel};
 pub(crate) use pod_addresses::seen_pods;
 pub use pod_network::{
-    AntreaConfig, AntreaScope, CILIUM_ANNOUNCES_BY_ENDPOINT, CiliumConfig, HairpinSetting, NetworkPlugin, PodNetwork, PodPath,
+    AntreaConfig, AntreaScope, BgpMesh, CILIUM_ANNOUNCES_BY_ENDPOINT, CiliumConfig, HairpinSetting, NetworkPlugin, PodNetwork, PodPath,
     PolicyEnforcement, SameNodeReplies, TerwayConfig,
 };
 pub use server_settings::{HeaderReading, ServerSetting, TakenPath, TrustedFrom};
@@ -36,9 +36,9 @@ pub use service::{
     TransportPort,
 };
 pub use surroundings::{
-    Announcer, AnnouncingProgram, AssumedEndpoints, Challenge, EndpointOrigin, FailedSync, HostPort, LabelDifference, NearWorkload,
-    NearbyService, NearestPod, NoAddressReason, NotReady, NotShared, PodPolicy, PolicyConcern, ServicePolicy, TakenNodeAddress, Unread,
-    UnreadKind, UnreadyPod,
+    AnnouncedApart, Announcer, AnnouncingProgram, AssumedEndpoints, Challenge, EndpointOrigin, FailedSync, HostPort, LabelDifference,
+    NearWorkload, NearbyService, NearestPod, NoAddressReason, NotReady, NotShared, PodPolicy, PolicyConcern, ServicePolicy,
+    TakenNodeAddress, Unread, UnreadKind, UnreadyPod,
 };
 pub use version::Version;
 
@@ -147,6 +147,9 @@ pub struct Facts {
     /// known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub announcing_nodes: Option<BTreeSet<String>>,
+    /// Another Service at the address that MetalLB announces from other nodes alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub announced_apart: Option<AnnouncedApart>,
     /// MetalLB's pool of the load balancer's address, where no advertisement covers it. Unknown with a reason, too, where what
     /// Cilium announces could not be read.
     #[serde(default, skip_serializing_if = "Known::is_not_read")]
@@ -189,6 +192,7 @@ impl Facts {
             selected_backends: None,
             kube_vip_nodes: None,
             announcing_nodes: None,
+            announced_apart: None,
             unadvertised_pool: Known::default(),
         }
     }

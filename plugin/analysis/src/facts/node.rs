@@ -66,6 +66,10 @@ pub struct Node {
     /// The ranges of all pods that k3s' or RKE2's server on it was told, and tells kube-proxy.
     #[serde(skip)]
     pub cluster_cidrs: Vec<IpNet>,
+    /// The cluster of route reflectors that it is one of: Calico passes on there what its peers announce (annotation
+    /// `projectcalico.org/RouteReflectorClusterID`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub route_reflector_cluster: Option<String>,
     /// The label by which kube-proxy is a part of its machine, as in EKS' Auto Mode: no pod shows it.
     #[serde(skip)]
     pub own_kube_proxy: Option<String>,
@@ -128,6 +132,7 @@ impl Node {
             distribution: None,
             kube_proxy_flags: BTreeMap::new(),
             cluster_cidrs: Vec::new(),
+            route_reflector_cluster: None,
             own_kube_proxy: None,
             excluded_from_load_balancers: None,
             master: false,

@@ -41,9 +41,31 @@ pub struct PodNetwork {
     /// The ranges of load balancers' addresses that Calico announces by BGP: `serviceLoadBalancerIPs` of its BGPConfiguration.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub announced_ranges: Vec<IpNet>,
+    /// Whether Calico's nodes peer with each other by BGP: `nodeToNodeMeshEnabled` of its BGPConfiguration.
+    #[serde(default, skip_serializing_if = "BgpMesh::is_full")]
+    pub bgp_mesh: BgpMesh,
     /// Whether Calico's first pool has no VXLAN tunnels, by `CALICO_IPV4POOL_VXLAN` and `CALICO_IPV4POOL_IPIP`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub refuses_vxlan: bool,
+}
+
+/// Whether nodes peer with each other by BGP.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum BgpMesh {
+    /// Each with each other one, as by default.
+    #[default]
+    Full,
+    /// Only with the peers that are written down.
+    Off,
+}
+
+impl BgpMesh {
+    /// Whether each node peers with each other one.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+    fn is_full(&self) -> bool {
+        *self == Self::Full
+    }
 }
 
 /// Whether the CNI plugin lets packets of a pod come back to it, as its configuration says.
@@ -70,6 +92,7 @@ impl PodNetwork {
             terway: None,
             hairpin_mode: false,
             announced_ranges: Vec::new(),
+            bgp_mesh: BgpMesh::Full,
             refuses_vxlan: false,
             masquerades_for_local_pods: false,
         }

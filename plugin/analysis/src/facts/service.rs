@@ -109,6 +109,9 @@ pub struct Service {
     /// Whether it selects ingress-nginx's pods, by the labels of its chart.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub ingress_nginx: bool,
+    /// `spec.loadBalancerIP`: the address that it asks for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requested_address: Option<IpAddr>,
     /// `spec.ipFamilyPolicy`; not known in reports of before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ip_family_policy: Option<IpFamilyPolicy>,
@@ -190,6 +193,7 @@ impl Service {
             load_balancer_class: None,
             has_selector: None,
             ingress_nginx: false,
+            requested_address: None,
             ip_family_policy: None,
             health_check_node_port: None,
         }

@@ -37,6 +37,18 @@ impl NearbyService {
     }
 }
 
+/// Another Service at the same address, which MetalLB announces by layer 2 from other nodes alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AnnouncedApart {
+    /// Namespace and name of the other one.
+    pub service: String,
+    /// The nodes that may answer for it.
+    pub nodes: Vec<String>,
+    /// Those that may answer for this one.
+    pub own_nodes: Vec<String>,
+}
+
 /// A node's own address, which another Service has for its load balancer, or among its externalIPs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -97,6 +109,8 @@ pub enum UnreadKind {
     Ingresses,
     /// Istio's Gateways, by which Envoy listens.
     IstioGateways,
+    /// Calico's own objects: whether its eBPF data path is in kube-proxy's place, and what it announces.
+    CalicoSettings,
 }
 
 /// By what a NetworkPolicy may hold back clients.
@@ -327,6 +341,14 @@ pub enum NotReady {
         container: String,
         /// How often it was started again.
         restarts: u32,
+    },
+    /// Its containers are ready, and a condition that its spec asks for besides is not there (`readinessGates`).
+    GateNotMet {
+        /// The condition's type: "target-health.elbv2.k8s.aws/k8s-shop-web-0123456789".
+        gate: String,
+        /// What that condition says, where it is there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
     },
     /// Its status says no more.
     Unknown,

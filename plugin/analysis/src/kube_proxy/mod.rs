@@ -49,6 +49,7 @@ use endpoints::{EndpointSet, EndpointSets, NodeEndpoints};
 use load_balancer::{Beyond, Loops, at_external_ip, at_load_balancer};
 use pod_ranges::PodRanges;
 use service_proxies::Dialling;
+pub(crate) use service_proxies::kube_router_policies;
 use unknowns::{Assumption, Unknowns};
 
 /// What a mode of kube-proxy makes of one connection.
@@ -323,29 +324,35 @@ impl<'a> Model<'a> {
         address: Address,
         kube_proxy: impl FnOnce() -> Expectation,
     ) -> Option<Expectation> {
+        let plugin = view.plugin?;
+        let network_release = self.facts.pod_network.value().and_then(|network| network.release);
+        let by_annotation = || service_proxies::kube_router_policies(network_release, &self.facts.service);
+        let annotated = if plugin == NetworkPlugin::KubeRouterServiceProxy { by_annotation() } else { None };
+        let own = (self.facts.service.external_traffic_policy, self.facts.service.internal_traffic_policy);
+        let (external, internal) = annotated.unwrap_or(own);
         let dialling = Dialling {
             network,
             destination: address.destination,
-            external: self.facts.service.external_traffic_policy,
-            internal: self.facts.service.internal_traffic_policy,
+            external,
+            internal,
             locality: self.endpoints.locality(&view.on_node, address.endpoints, gates::TERMINATING_ENDPOINTS),
             is_ipvs: view.unknowns.is_ipvs(),
             has_dsr: self.facts.service.annotations.contains_key(service_proxies::DSR),
         };
-        let plugin = view.plugin?;
         if plugin.is_cilium() && self.facts.has_cilium_placeholder() && dialling.is_declared() {
             return Some(service_proxies::cilium_ingress(plugin));
         }
         let expected = service_proxies::expectation(plugin, self.facts.pod_network.value(), self.oldest_kubelet, dialling, kube_proxy)?;
         // None of them serves it without being told to, and some never do.
+        let is_of_any_release = annotated.is_some() && network_release.is_none();
+        let expected = if is_of_any_release { service_proxies::unless_as_read(expected, Rule::DataPathNotRead) } else { expected };
         let expected =
             if address.protocol == Protocol::Sctp { service_proxies::unless_as_read(expected, Rule::SctpInDataPath) } else { expected };
         let at_load_balancer = address.destination == Destination::LoadBalancerIp;
         // Cilium in kube-proxy's place ignores ranges inside (its guide without kube-proxy, "LoadBalancer Source Ranges Checks").
         let goes_by_ranges = plugin != NetworkPlugin::CiliumKubeProxyReplacement && view.unknowns.may_be_out_of_range();
         let expected = if at_load_balancer && goes_by_ranges { service_proxies::in_range(expected) } else { expected };
-        let release = self.facts.pod_network.value().and_then(|network| network.release);
-        Some(if address.ip_mode == Some(IpMode::Proxy) { service_proxies::by_ip_mode(plugin, release, expected) } else { expected })
+        Some(if address.ip_mode == Some(IpMode::Proxy) { service_proxies::by_ip_mode(plugin, network_release, expected) } else { expected })
     }
 
     fn answer_in(&self, assumption: &Assumption, network: Network, view: &View, address: Address) -> Answer {

@@ -8,7 +8,7 @@ use super::condition::Condition;
 use super::connection::{Destination, EndpointLocality};
 use super::expectation::{Answer, Case, Expectation, Expected, Reach, Source};
 use super::rule::Rule;
-use crate::facts::{AntreaConfig, AntreaScope, CiliumConfig, NetworkPlugin, PodNetwork, SameNodeReplies, TrafficPolicy, Version};
+use crate::facts::{AntreaConfig, AntreaScope, CiliumConfig, NetworkPlugin, PodNetwork, SameNodeReplies, Service, TrafficPolicy, Version};
 use crate::vantage::Network;
 
 /// Antrea: connections from inside to a load balancer's address take any endpoint (antrea PR 4815).
@@ -66,6 +66,28 @@ pub(super) struct Dialling {
 
 /// By which kube-router lets endpoints answer clients directly.
 pub(super) const DSR: &str = "kube-router.io/service.dsr";
+
+/// By which kube-router serves a Service by the endpoints of each node alone, whatever its policies say.
+pub(crate) const LOCAL: &str = "kube-router.io/service.local";
+
+/// From when the annotation means both policies, and has to say "true".
+const KUBE_ROUTER_LOCAL_MEANS_BOTH: Version = KUBE_ROUTER_POLICIES_APART;
+
+/// From when it leaves the ClusterIP alone (kube-router PR 1774).
+const KUBE_ROUTER_LOCAL_IS_EXTERNAL: Version = Version { major: 2, minor: 4, patch: 0 };
+
+/// The external and the internal policy by which kube-router serves a Service, where its annotation has others than the Service
+/// (`network_services_controller.go`). Of a release that is not known, as most have it; which one that is leaves it open.
+pub(crate) fn kube_router_policies(release: Option<Version>, service: &Service) -> Option<(TrafficPolicy, TrafficPolicy)> {
+    let says = service.annotations.get(LOCAL)?;
+    let local = TrafficPolicy::Local;
+    match release {
+        Some(release) if release < KUBE_ROUTER_LOCAL_MEANS_BOTH => Some((local, service.internal_traffic_policy)),
+        _ if says != "true" => None,
+        Some(release) if release < KUBE_ROUTER_LOCAL_IS_EXTERNAL => Some((local, local)),
+        _ => Some((local, TrafficPolicy::Cluster)),
+    }
+}
 
 impl Dialling {
     /// Whether the Service declares the port.

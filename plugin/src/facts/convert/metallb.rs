@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use ipnet::IpNet;
 use k8s_openapi::api::core::v1::ConfigMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
-use lbprobe_analysis::facts::{Announcer, Known, Service};
+use lbprobe_analysis::facts::{Announcer, Known, Version};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -59,6 +59,7 @@ struct Range(IpAddr, IpAddr);
 #[derive(Clone, Debug)]
 struct Advertisement {
     namespace: String,
+    is_of_layer_2: bool,
     spec: AdvertisementSpec,
 }
 
@@ -69,7 +70,7 @@ struct AdvertisementSpec {
     ip_address_pool_selectors: Option<Vec<LabelSelector>>,
     /// Which nodes announce: all where there is none.
     node_selectors: Option<Vec<LabelSelector>>,
-    /// Which Services it is for: all where there is none. They are not compared.
+    /// Which Services it is for, from [`CHOOSES_SERVICES`] on: all where there is none.
     service_selectors: Option<Vec<LabelSelector>>,
 }
 
@@ -84,6 +85,20 @@ struct PoolSpec {
     avoids_ends: bool,
     /// Which Services may have them.
     service_allocation: Option<Value>,
+}
+
+/// The release from which advertisements choose Services (metallb PR 2917); before, they have no such field.
+const CHOOSES_SERVICES: Version = Version { major: 0, minor: 16, patch: 0 };
+
+/// A Service as MetalLB looks at it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Announced<'a> {
+    /// Its load balancer's addresses.
+    pub(crate) addresses: &'a [IpAddr],
+    /// Its labels, where they are known.
+    pub(crate) labels: Option<&'a BTreeMap<String, String>>,
+    /// MetalLB's release, where it is known.
+    pub(crate) release: Option<Version>,
 }
 
 /// The ConfigMap of releases before 0.13.
@@ -154,7 +169,10 @@ impl MetalLb {
             }
         } else {
             match serde_json::from_value(spec) {
-                Ok(spec) => self.advertisements.push(Advertisement { namespace, spec }),
+                Ok(spec) => {
+                    let is_of_layer_2 = text("/kind") == ADVERTISEMENTS[0];
+                    self.advertisements.push(Advertisement { namespace, is_of_layer_2, spec });
+                }
                 Err(_) => self.has_unreadable = true,
             }
         }
@@ -197,37 +215,60 @@ impl MetalLb {
         }
     }
 
-    /// The nodes that the advertisements of the Service's pools choose; none where they choose none, or one of them could not be read.
-    pub(crate) fn advertised_from(&self, service: &Service, labels: &NodeLabels) -> Option<BTreeSet<String>> {
-        let pools = self.pools_of(service);
+    /// The nodes that the advertisements of the Service's pools choose; nothing where they choose none, or one of them could not be read.
+    pub(crate) fn advertised_from(&self, service: Announced<'_>, nodes: &NodeLabels) -> Option<BTreeSet<String>> {
+        chosen_by(&self.advertisements_of(service)?, nodes)
+    }
+
+    /// The same where all of them are of layer 2: one of these nodes answers for the address. All nodes where none is chosen.
+    pub(crate) fn answered_from(&self, service: Announced<'_>, nodes: &NodeLabels) -> Option<BTreeSet<String>> {
+        let advertisements = self.advertisements_of(service).filter(|of| of.iter().all(|advertisement| advertisement.is_of_layer_2))?;
+        Some(chosen_by(&advertisements, nodes).unwrap_or_else(|| nodes.keys().cloned().collect()))
+    }
+
+    /// Those that announce a Service's address; nothing where there are none, or they are not known.
+    fn advertisements_of(&self, service: Announced<'_>) -> Option<Vec<&Advertisement>> {
+        let pools = self.pools_of(service.addresses);
         let covers = |advertisement: &&Advertisement| pools.iter().any(|pool| advertisement.covers(pool));
-        let advertisements: Vec<_> = self.advertisements.iter().filter(covers).collect();
-        let is_for_some = |advertisement: &&Advertisement| advertisement.spec.service_selectors.iter().flatten().next().is_some();
-        if advertisements.is_empty() || self.has_unreadable || advertisements.iter().any(is_for_some) {
-            return None;
-        }
-        let selectors =
-            |advertisement: &&Advertisement| advertisement.spec.node_selectors.clone().filter(|selectors| !selectors.is_empty());
-        let selectors = advertisements.iter().map(selectors).collect::<Option<Vec<_>>>()?.concat();
-        let is_chosen = |labels: &BTreeMap<String, String>| selectors.iter().any(|selector| is_selected(labels, selector));
-        Some(labels.iter().filter(|(_, labels)| is_chosen(labels)).map(|(node, _)| node.clone()).collect())
+        let for_it: Option<Vec<_>> = self.advertisements.iter().filter(covers).map(|one| Some((one, one.is_for(service)?))).collect();
+        let advertisements: Vec<_> = for_it?.into_iter().filter_map(|(one, is_for_it)| is_for_it.then_some(one)).collect();
+        (!advertisements.is_empty() && !self.has_unreadable).then_some(advertisements)
     }
 
-    fn pools_of(&self, service: &Service) -> Vec<&Pool> {
+    fn pools_of(&self, addresses: &[IpAddr]) -> Vec<&Pool> {
         let has = |pool: &&Pool, address| pool.addresses.iter().any(|range| range.0 <= address && address <= range.1);
-        service.load_balancer_ips().flat_map(|address| self.pools.iter().filter(move |pool| has(pool, address))).collect()
+        addresses.iter().flat_map(|address| self.pools.iter().filter(move |pool| has(pool, *address))).collect()
     }
 
-    /// The pool of the Service's address, where no advertisement covers it.
-    pub(crate) fn unadvertised_pool(&self, service: &Service) -> Option<String> {
-        let pools = self.pools_of(service);
-        let is_covered = |pool: &Pool| self.advertisements.iter().any(|advertisement| advertisement.covers(pool));
+    /// The pool of the Service's address, where no advertisement covers it for the Service.
+    pub(crate) fn unadvertised_pool(&self, service: Announced<'_>) -> Option<String> {
+        let pools = self.pools_of(service.addresses);
+        // One of which it is not known whether it is for the Service may be.
+        let is_covered = |pool: &Pool| self.advertisements.iter().any(|one| one.covers(pool) && one.is_for(service) != Some(false));
         let first = pools.first()?;
         (!self.has_unreadable && !pools.iter().any(|pool| is_covered(pool))).then(|| first.name.clone())
     }
 }
 
+/// The nodes that advertisements choose; nothing where one of them chooses none, which means all.
+fn chosen_by(advertisements: &[&Advertisement], nodes: &NodeLabels) -> Option<BTreeSet<String>> {
+    let selectors = |advertisement: &&Advertisement| advertisement.spec.node_selectors.clone().filter(|selectors| !selectors.is_empty());
+    let selectors = advertisements.iter().map(selectors).collect::<Option<Vec<_>>>()?.concat();
+    let is_chosen = |labels: &BTreeMap<String, String>| selectors.iter().any(|selector| is_selected(labels, selector));
+    Some(nodes.iter().filter(|(_, labels)| is_chosen(labels)).map(|(node, _)| node.clone()).collect())
+}
+
 impl Advertisement {
+    /// Whether it is for a Service, by the labels of that; nothing where those or MetalLB's release are not known.
+    fn is_for(&self, service: Announced<'_>) -> Option<bool> {
+        let selectors = self.spec.service_selectors.as_deref().unwrap_or_default();
+        if selectors.is_empty() || service.release.is_some_and(|release| release < CHOOSES_SERVICES) {
+            return Some(true);
+        }
+        let labels = service.labels.filter(|_| service.release.is_some())?;
+        Some(selectors.iter().any(|selector| is_selected(labels, selector)))
+    }
+
     /// One that names and selects no pool covers all.
     fn covers(&self, pool: &Pool) -> bool {
         let (named, selectors) = (self.spec.ip_address_pools.iter().flatten(), self.spec.ip_address_pool_selectors.iter().flatten());
@@ -255,7 +296,6 @@ fn range_of(text: &str) -> Option<Range> {
 
 #[cfg(test)]
 mod tests {
-    use lbprobe_analysis::facts::{Ingress, IpMode};
     use serde_json::json;
 
     use super::*;
@@ -269,27 +309,54 @@ mod tests {
         json!({ "apiVersion": "metallb.io/v1beta1", "kind": ADVERTISEMENTS[0], "metadata": { "namespace": "metallb-system", "name": "a" }, "spec": spec })
     }
 
-    fn read(objects: &[Value]) -> (MetalLb, Service) {
+    const ADDRESSES: [IpAddr; 1] = [IpAddr::V4(Ipv4Addr::new(192, 0, 2, 5))];
+
+    const GATEWAY: Announced<'static> = Announced { addresses: &ADDRESSES, labels: None, release: None };
+
+    fn read(objects: &[Value]) -> MetalLb {
         let mut metallb = MetalLb::default();
         for object in objects {
             metallb.add(object);
         }
-        let mut service = Service::named("shop", "gateway");
-        service.ingress = vec![Ingress::Address { ip: "192.0.2.5".parse().unwrap(), ip_mode: Some(IpMode::Vip) }];
-        (metallb, service)
+        metallb
     }
 
     fn unadvertised(objects: &[Value]) -> Option<String> {
-        let (metallb, service) = read(objects);
-        metallb.unadvertised_pool(&service)
+        read(objects).unadvertised_pool(GATEWAY)
+    }
+
+    /// metallb issue 3025.
+    #[test]
+    fn from_0_16_on_advertisements_choose_services() {
+        let chooses = |app: &str, nodes: &str| {
+            advertisement(&json!({
+                "serviceSelectors": [{ "matchLabels": { "app": app } }],
+                "nodeSelectors": [{ "matchLabels": { "pool": nodes } }],
+            }))
+        };
+        let metallb = read(&[pool("a", "192.0.2.0/28"), chooses("web", "edge"), chooses("mail", "work")]);
+        let nodes: NodeLabels = ["edge", "work"].map(|pool| (format!("{pool}1"), [("pool".to_owned(), pool.to_owned())].into())).into();
+        let labels = |app: &str| BTreeMap::from([("app".to_owned(), app.to_owned())]);
+        let from = |app: &str, release: Option<&str>| {
+            let labels = labels(app);
+            let of = Announced { labels: Some(&labels), release: release.map(|release| release.parse().unwrap()), ..GATEWAY };
+            let names = |nodes: BTreeSet<String>| nodes.into_iter().collect::<Vec<_>>().join(",");
+            (metallb.unadvertised_pool(of), metallb.advertised_from(of, &nodes).map(names), metallb.answered_from(of, &nodes).map(names))
+        };
+        let only = |node: &str| (None, Some(node.to_owned()), Some(node.to_owned()));
+        assert_eq!(from("web", Some("0.16.1")), only("edge1"));
+        assert_eq!(from("mail", Some("0.16.0")), only("work1"));
+        assert_eq!(from("other", Some("0.16.0")), (Some("a".to_owned()), None, None), "no advertisement is for it");
+        assert_eq!(from("other", Some("0.15.3")), only("edge1,work1"), "they have no such field");
+        assert_eq!(from("other", None), (None, None, None), "of a release that is not known nothing is said");
     }
 
     #[test]
     fn advertisements_choose_the_nodes_that_announce() {
         let labels = ["edge", "work"].map(|pool| (format!("{pool}1"), [("pool".to_owned(), pool.to_owned())].into()));
         let from = |advertisements: &[Value]| {
-            let (metallb, service) = read(&[&[pool("a", "192.0.2.1-192.0.2.9")], advertisements].concat());
-            metallb.advertised_from(&service, &labels.clone().into()).map(|nodes| nodes.into_iter().collect::<Vec<_>>().join(","))
+            let metallb = read(&[&[pool("a", "192.0.2.1-192.0.2.9")], advertisements].concat());
+            metallb.advertised_from(GATEWAY, &labels.clone().into()).map(|nodes| nodes.into_iter().collect::<Vec<_>>().join(","))
         };
         let of = |pool: &str, nodes: &str| {
             advertisement(&json!({ "ipAddressPools": [pool], "nodeSelectors": [{ "matchLabels": { "pool": nodes } }] }))

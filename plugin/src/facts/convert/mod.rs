@@ -1,6 +1,7 @@
 //! API objects to facts: pure.
 
 pub(crate) mod address_allocation;
+pub(crate) mod calico;
 pub(crate) mod cilium;
 mod containers;
 mod endpoints;
@@ -154,6 +155,7 @@ pub(crate) fn any_service(service: ApiService) -> Service {
         without_node_ports: spec.allocate_load_balancer_node_ports == Some(false) && without_node_ports,
         has_cilium_address,
         load_balancer_class: spec.load_balancer_class,
+        requested_address: spec.load_balancer_ip.as_deref().and_then(|address| address.parse().ok()),
         ip_family_policy: spec.ip_family_policy.as_deref().and_then(ip_family_policy),
         ingress_nginx: spec.selector.as_ref().is_some_and(nginx_settings::selects),
         has_selector: Some(spec.selector.is_some_and(|selector| !selector.is_empty())),

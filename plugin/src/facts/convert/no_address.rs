@@ -139,17 +139,17 @@ pub(crate) fn no_node_chosen(sets: &[DaemonSet], namespace: &str, service: &str)
     (is_nowhere && !labels.is_empty()).then_some(NoAddressReason::NoNodeChosen { daemon_set, labels })
 }
 
-/// ServiceLB's DaemonSet for a Service.
+/// ServiceLB's DaemonSet for a Service. One with its labels comes before one of its name: an older release may have left that, and it
+/// keeps the ports (k3os issue 208; k3s, `newDaemonSet`).
 fn service_lb_set<'a>(sets: &'a [DaemonSet], namespace: &str, service: &str) -> Option<&'a DaemonSet> {
     let label = |set: &DaemonSet, key: &str| set.metadata.labels.as_ref()?.get(key).cloned();
-    let is_own = |set: &&DaemonSet| {
-        // Older releases keep the DaemonSet in the Service's namespace, and name the Service in its name.
-        let own_namespace = label(set, SERVICE_LB_NAMESPACE_LABEL).or_else(|| set.metadata.namespace.clone());
-        let by_name = || set.metadata.name.as_deref()?.strip_prefix(SERVICE_LB_PREFIX).map(str::to_owned);
-        let own_service = label(set, SERVICE_LB_LABEL).or_else(by_name);
-        own_service.as_deref() == Some(service) && own_namespace.as_deref() == Some(namespace)
-    };
-    sets.iter().find(is_own)
+    // Older releases keep the DaemonSet in the Service's namespace.
+    let own_namespace = |set: &DaemonSet| label(set, SERVICE_LB_NAMESPACE_LABEL).or_else(|| set.metadata.namespace.clone());
+    let here: Vec<_> = sets.iter().filter(|set| own_namespace(set).as_deref() == Some(namespace)).collect();
+    let of = |set: &DaemonSet| label(set, SERVICE_LB_LABEL);
+    let is_named = |set: &DaemonSet| set.metadata.name.as_deref().and_then(|name| name.strip_prefix(SERVICE_LB_PREFIX)) == Some(service);
+    let labelled = here.iter().find(|set| of(set).as_deref() == Some(service));
+    labelled.or_else(|| here.iter().find(|set| of(set).is_none() && is_named(set))).copied()
 }
 
 /// Who has a port that ServiceLB's pods for a Service need, where none of them is Ready.

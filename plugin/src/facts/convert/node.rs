@@ -39,6 +39,9 @@ const CONTROL_PLANE_LABEL: &str = "node-role.kubernetes.io/control-plane";
 const NO_KUBE_PROXY_LABEL: &str = "k8s.aliyun.com/no-kube-proxy";
 const EXCLUSIVE_ENI_LABEL: &str = "k8s.aliyun.com/exclusive-mode-eni-type";
 
+/// By which Calico marks a node as a route reflector.
+const REFLECTOR: &str = "projectcalico.org/RouteReflectorClusterID";
+
 /// The annotations in which k3s and RKE2 say with which arguments they were started.
 const NODE_ARGS: [&str; 2] = ["k3s.io/node-args", "rke2.io/node-args"];
 
@@ -144,6 +147,7 @@ pub(crate) fn node(node: ApiNode, leases: &LeaseAges) -> Node {
         control_plane: labels.contains_key(CONTROL_PLANE_LABEL),
         hostname: labels.remove(HOSTNAME_LABEL).filter(|hostname| !hostname.eq_ignore_ascii_case(&name)),
         tunnel: tunnel(&annotations),
+        route_reflector_cluster: annotations.get(REFLECTOR).filter(|cluster| !cluster.is_empty()).cloned(),
         runs_service_lb: is_without_service_lb(&annotations).then_some(false),
         virtual_by: virtual_by(&labels, spec.taints.as_deref().unwrap_or_default()),
         architecture: Some(status.node_info.architecture).filter(|architecture| !architecture.is_empty()),

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1::{Container, ContainerPort};
 use lbprobe_analysis::facts::{
-    Announcer, AnnouncingProgram, AntreaConfig, AntreaScope, CiliumConfig, Distribution, HostPort, NetworkPlugin, Node, PodNetwork,
-    SameNodeReplies, TerwayConfig, Tunnel, Version,
+    Announcer, AnnouncingProgram, AntreaConfig, AntreaScope, BgpMesh, CiliumConfig, Distribution, HostPort, NetworkPlugin, Node,
+    PodNetwork, SameNodeReplies, TerwayConfig, Tunnel, Version,
 };
 use serde::Deserialize;
 
@@ -315,6 +315,7 @@ pub(crate) fn pod_network(agents: &[Agent], details: Option<&BTreeMap<String, St
         terway: has_details(Details::Terway).map(terway_config),
         hairpin_mode: agent.hairpin_mode,
         announced_ranges: Vec::new(),
+        bgp_mesh: BgpMesh::Full,
         refuses_vxlan: agent.refuses_vxlan,
         masquerades_for_local_pods: agent.source == Source::Masqueraded,
     })
@@ -342,22 +343,6 @@ pub(crate) fn in_place_of_kube_proxy(network: PodNetwork) -> PodNetwork {
         NetworkPlugin::Calico => PodNetwork { plugin: NetworkPlugin::CalicoEbpf, ..network },
         _ => network,
     }
-}
-
-/// The ranges of load balancers' addresses that an object of Calico's has announced by BGP: its BGPConfiguration `default`.
-pub(crate) fn announced_ranges(object: &serde_json::Value) -> Vec<ipnet::IpNet> {
-    let is_default = object.pointer("/metadata/name").and_then(serde_json::Value::as_str) == Some("default");
-    let listed = object.pointer("/spec/serviceLoadBalancerIPs").and_then(serde_json::Value::as_array).into_iter().flatten();
-    let range = |entry: &serde_json::Value| entry["cidr"].as_str()?.parse().ok();
-    listed.filter_map(range).filter(|_| is_default).collect()
-}
-
-/// Whether an object is one of Calico's that switches its eBPF data path on, on all nodes: the FelixConfiguration `default`
-/// by its `bpfEnabled`, or the operator's Installation.
-pub(crate) fn enables_bpf(object: &serde_json::Value) -> bool {
-    let text = |path: &str| object.pointer(path).and_then(serde_json::Value::as_str).unwrap_or_default();
-    let by_felix = text("/metadata/name") == "default" && object.pointer("/spec/bpfEnabled") == Some(&serde_json::Value::Bool(true));
-    by_felix || text("/apiVersion").starts_with("operator.tigera.io/") && text("/spec/calicoNetwork/linuxDataplane") == "BPF"
 }
 
 /// The agent that decides how Services are reached: one on top of a cloud's own network, where there are both; Cilium in

@@ -130,9 +130,23 @@ fn unready(pod: &Pod) -> Option<UnreadyPod> {
                 None => NotReady::ProbeFails { container: text(&container.name), restarts },
             }
         }
-        (None, None) => NotReady::Unknown,
+        (None, None) => gate_not_met(pod).unwrap_or(NotReady::Unknown),
     };
     Some(UnreadyPod { namespace: pod.metadata.namespace.clone().unwrap_or_default(), name: pod.metadata.name.clone()?, why })
+}
+
+/// The first readiness gate of a pod whose containers are ready that is not met: what sets it is no part of the application.
+fn gate_not_met(pod: &Pod) -> Option<NotReady> {
+    let conditions = pod.status.as_ref()?.conditions.as_deref().unwrap_or_default();
+    let of = |kind: &str| conditions.iter().find(|condition| condition.type_ == kind);
+    let is_true = |kind: &str| of(kind).is_some_and(|condition| condition.status == "True");
+    let gates = pod.spec.as_ref()?.readiness_gates.as_deref().unwrap_or_default();
+    let gate = gates.iter().find(|gate| !is_true(&gate.condition_type)).filter(|_| is_true("ContainersReady"))?;
+    let message = of(&gate.condition_type).and_then(|condition| condition.message.as_deref()).filter(|message| !message.is_empty());
+    Some(NotReady::GateNotMet {
+        gate: printable(&gate.condition_type, MESSAGE_CHARS),
+        message: message.map(|message| printable(message, MESSAGE_CHARS)),
+    })
 }
 
 /// One of these pods that is not ready.

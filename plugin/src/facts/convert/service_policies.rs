@@ -44,27 +44,20 @@ pub(crate) fn concerning(policies: &[NetworkPolicy], service: &Service, own_pods
     };
     // Policies add up: what one of them admits, another one does not forbid.
     let all_are_admitted = policies.iter().any(|policy| selected(policy) == Selection::All && admits_everybody(policy));
-    let is_only_one = policies.iter().filter(|policy| limits_ingress(policy)).take(2).count() == 1;
+    let together = together(policies.iter().filter_map(|policy| Some((policy.spec.as_ref()?, selected(policy)))), inside);
     let concerns = |policy: &NetworkPolicy| -> Vec<ServicePolicy> {
         let Some(spec) = &policy.spec else { return Vec::new() };
         let namespace = policy.metadata.namespace.clone().unwrap_or_default();
         let selection = selected(policy);
         let limits = selection != Selection::None && !all_are_admitted && !admits_everybody(policy);
-        let admits_nobody = is_only_one && spec.ingress.iter().flatten().next().is_none();
         let of_ingress = || {
             limits.then(|| {
                 if selection == Selection::Perhaps {
                     PolicyConcern::MaySelect
                 } else if selection == Selection::Some {
                     PolicyConcern::LimitsSome
-                } else if admits_nobody {
-                    PolicyConcern::AdmitsNobody
-                } else if is_only_one && admits_pods_alone(spec) {
-                    PolicyConcern::AdmitsPodsAlone
-                } else if is_only_one {
-                    limit(spec, inside)
                 } else {
-                    PolicyConcern::LimitsIngress
+                    together.concern(spec, inside)
                 }
             })
         };
@@ -80,6 +73,52 @@ pub(crate) fn concerning(policies: &[NetworkPolicy], service: &Service, own_pods
         of_ingress().into_iter().chain(own).map(concerned).collect()
     };
     policies.iter().flat_map(concerns).collect()
+}
+
+/// Whom the policies of a Service's pods admit, all of them together: what one of them admits, another one does not forbid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Together {
+    Nobody,
+    /// Pods by their labels, and nobody else.
+    PodsAlone,
+    /// Ranges in which no node and no pod is.
+    NobodyInside,
+    /// Others, or that is not known.
+    Others,
+}
+
+fn together<'a>(policies: impl Iterator<Item = (&'a NetworkPolicySpec, Selection)>, inside: &[IpNet]) -> Together {
+    let selecting: Vec<_> = policies.filter(|(_, selection)| *selection != Selection::None).collect();
+    let all = |holds: &dyn Fn(&NetworkPolicySpec) -> bool| selecting.iter().all(|(spec, _)| admits_nobody(spec) || holds(spec));
+    // One that may be for them may admit anybody.
+    if selecting.iter().any(|(_, selection)| *selection != Selection::All) {
+        Together::Others
+    } else if all(&|_| false) {
+        Together::Nobody
+    } else if all(&admits_pods_alone) {
+        Together::PodsAlone
+    } else if all(&|spec| matches!(limit(spec, inside), PolicyConcern::AdmitsNobodyInside(_))) {
+        Together::NobodyInside
+    } else {
+        Together::Others
+    }
+}
+
+impl Together {
+    /// What is said of one of them.
+    fn concern(self, spec: &NetworkPolicySpec, inside: &[IpNet]) -> PolicyConcern {
+        match self {
+            Self::Nobody => PolicyConcern::AdmitsNobody,
+            Self::PodsAlone => PolicyConcern::AdmitsPodsAlone,
+            Self::NobodyInside if admits_nobody(spec) => PolicyConcern::AdmitsNobody,
+            Self::NobodyInside => limit(spec, inside),
+            Self::Others => PolicyConcern::LimitsIngress,
+        }
+    }
+}
+
+fn admits_nobody(spec: &NetworkPolicySpec) -> bool {
+    spec.ingress.iter().flatten().next().is_none()
 }
 
 /// Which of a Service's pods a policy is for.
@@ -283,6 +322,46 @@ mod tests {
         let egress_alone = json!({ "podSelector": {}, "policyTypes": ["Egress"] });
         assert_eq!(concern("shop", &egress_alone), Some(PolicyConcern::StopsEgress), "nobody of the namespace gets out");
         assert_eq!(concern("shop", &json!({ "podSelector": { "matchLabels": { "app": "other" } } })), None);
+    }
+
+    /// cilium issue 26126.
+    #[test]
+    fn policies_add_up_and_what_none_of_them_admits_nobody_does() {
+        let together = |specs: &[Value]| {
+            let policies: Vec<NetworkPolicy> = (0..)
+                .zip(specs)
+                .map(|(number, spec)| {
+                    let policy = json!({ "metadata": { "name": format!("policy-{number}"), "namespace": "shop" }, "spec": spec });
+                    serde_json::from_value(policy).unwrap()
+                })
+                .collect();
+            let selector = [("app".to_owned(), "web".to_owned())].into();
+            let own_pods = ServicePods {
+                selector: &selector,
+                labels: None,
+                addresses: &[[10, 244, 1, 5].into()],
+                ports: &[(8080, "TCP".into())],
+                ranges_mean_pods: true,
+            };
+            let inside = ["192.0.2.0/24", "10.244.0.0/16"].map(|range| range.parse().unwrap());
+            let found = concerning(&policies, &Service::named("shop", "web"), own_pods, &inside);
+            found.into_iter().map(|policy| policy.concern).collect::<Vec<_>>()
+        };
+        let from = |from: Value| json!({ "podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{ "from": from }] });
+        let (pods, namespaces) =
+            (from(json!([{ "podSelector": {} }])), from(json!([{ "namespaceSelector": { "matchLabels": { "team": "a" } } }])));
+        let denies = json!({ "podSelector": {}, "policyTypes": ["Ingress"] });
+        let outside = from(json!([{ "ipBlock": { "cidr": "203.0.113.0/24" } }]));
+        let other = json!({ "podSelector": { "matchLabels": { "app": "db" } }, "policyTypes": ["Ingress"], "ingress": [{}] });
+        let perhaps = json!({ "podSelector": { "matchLabels": { "tier": "edge" } }, "policyTypes": ["Ingress"], "ingress": [{}] });
+        let alone = PolicyConcern::AdmitsPodsAlone;
+        assert_eq!(together(&[pods.clone(), namespaces.clone()]), [alone.clone(), alone.clone()]);
+        assert_eq!(together(&[pods.clone(), denies.clone(), other]), [alone.clone(), alone]);
+        assert_eq!(together(&[denies.clone(), denies.clone()]), [PolicyConcern::AdmitsNobody, PolicyConcern::AdmitsNobody]);
+        let ranges = PolicyConcern::AdmitsNobodyInside(vec!["203.0.113.0/24".parse().unwrap()]);
+        assert_eq!(together(&[outside.clone(), denies]), [ranges, PolicyConcern::AdmitsNobody]);
+        assert_eq!(together(&[pods.clone(), outside]), [PolicyConcern::LimitsIngress, PolicyConcern::LimitsIngress]);
+        assert_eq!(together(&[pods, perhaps]), [PolicyConcern::LimitsIngress], "another one may admit everybody");
     }
 
     #[test]

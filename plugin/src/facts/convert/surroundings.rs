@@ -68,9 +68,8 @@ pub(crate) fn taken_by_others(service: &Service, all: &[TakenNodeAddress]) -> Ve
 }
 
 /// The labels of a Service that has an address.
-pub(crate) fn labels_of<'a>(service: &Service, all: &'a [ServiceAddresses]) -> Option<&'a BTreeMap<String, String>> {
-    let is_it =
-        |known: &&ServiceAddresses| (&known.nearby_service.namespace, &known.nearby_service.name) == (&service.namespace, &service.name);
+pub(crate) fn labels_of<'a>(namespace: &str, name: &str, all: &'a [ServiceAddresses]) -> Option<&'a BTreeMap<String, String>> {
+    let is_it = |known: &&ServiceAddresses| known.nearby_service.namespace == namespace && known.nearby_service.name == name;
     all.iter().find(is_it).map(|known| &known.labels)
 }
 

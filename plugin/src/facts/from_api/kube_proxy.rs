@@ -80,6 +80,8 @@ pub(super) async fn by_events(cluster: &Cluster) -> Vec<String> {
 pub(super) struct ByDaemonSets {
     /// Which network connects the pods.
     pub(super) pod_network: Result<PodNetwork, UnknownFact>,
+    /// Whether Calico's agent refuses its eBPF data path, whatever objects say.
+    pub(super) refuses_bpf: bool,
     /// Which ports of their nodes they take.
     pub(super) host_ports: Known<Vec<HostPort>>,
     /// Which programs make load balancers.
@@ -125,6 +127,7 @@ pub(super) async fn by_daemon_sets(cluster: &Cluster) -> ByDaemonSets {
             let (host_ports, announcers) = (Known::Unknown(in_words.clone()), Known::Unknown(in_words));
             ByDaemonSets {
                 pod_network: Err(reason),
+                refuses_bpf: false,
                 host_ports,
                 announcers,
                 announcing_programs: Vec::new(),
@@ -135,10 +138,11 @@ pub(super) async fn by_daemon_sets(cluster: &Cluster) -> ByDaemonSets {
         }
         Ok(mut told) => {
             let agents: Vec<_> = told.iter_mut().filter_map(|told| told.agent.take()).collect();
-            let makes_room =
-                told.iter().any(|told| told.makes_room_for_calico) && !agents.iter().any(convert::pod_network::Agent::refuses_bpf);
+            let refuses_bpf = agents.iter().any(convert::pod_network::Agent::refuses_bpf);
+            let makes_room = told.iter().any(|told| told.makes_room_for_calico) && !refuses_bpf;
             let network = pod_network(cluster, &agents).await;
             ByDaemonSets {
+                refuses_bpf,
                 pod_network: if makes_room { network.map(convert::pod_network::in_place_of_kube_proxy) } else { network },
                 announcers: Known::Value(told.iter().filter_map(|told| Some(told.announcing_program?.announcer)).collect()),
                 announcing_programs: told.iter().filter_map(|told| told.announcing_program).collect(),

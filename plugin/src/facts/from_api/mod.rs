@@ -21,7 +21,7 @@ use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use kube::api::ListParams;
 use kube::{Api, Resource as _};
-use lbprobe_analysis::facts::{Endpoint, Facts, Known, PodPolicy, ServiceType};
+use lbprobe_analysis::facts::{Endpoint, Facts, Known, PodPolicy, ServiceType, Unread, UnreadKind};
 
 use self::around::Selector;
 pub(crate) use self::follow::{Followed, follow};
@@ -176,8 +176,16 @@ async fn cluster_wide(cluster: &Cluster, around: ReadScope<'_>) -> Result<(Clust
         surroundings::policies(cluster, around.probe_namespace, &labels).map(Ok),
         surroundings::challenges(cluster).map(Ok),
     )?;
-    let ByDaemonSets { pod_network, host_ports, announcers, announcing_programs, kube_vip_nodes, speakers, kube_proxy: by_daemon_set } =
-        by_daemon_sets;
+    let ByDaemonSets {
+        pod_network,
+        refuses_bpf,
+        host_ports,
+        announcers,
+        announcing_programs,
+        kube_vip_nodes,
+        speakers,
+        kube_proxy: by_daemon_set,
+    } = by_daemon_sets;
     let ipvs_nodes = if kube_proxy.config.value().is_none() { kube_proxy::by_events(cluster).await } else { Vec::new() };
     convert::note_images(&mut nodes, convert::kube_proxy::images(&pods_of_kube_proxy));
     let pod_network = known(convert::pod_network::or_by_annotation(pod_network, &nodes));
@@ -186,7 +194,16 @@ async fn cluster_wide(cluster: &Cluster, around: ReadScope<'_>) -> Result<(Clust
     let kube_vip_nodes = kube_vip_nodes.map(|choice| choice.nodes(&labels));
     let speaker_nodes = convert::speaker_nodes(&speakers, &nodes, &labels);
     let labels = Arc::new(labels);
-    let (metallb, cilium) = join!(surroundings::metallb(cluster, &announcers), surroundings::cilium(cluster, &pod_network));
+    let (metallb, cilium, calico) = join!(
+        surroundings::metallb(cluster, &announcers),
+        surroundings::cilium(cluster, &pod_network),
+        surroundings::calico(cluster, &pod_network),
+    );
+    let (pod_network, unread) = match (pod_network, calico) {
+        (Known::Value(network), Ok(settings)) => (Known::Value(settings.apply_to(network, refuses_bpf)), None),
+        (network, Ok(_)) => (network, None),
+        (network, Err(cause)) => (network, Some(Unread { what: UnreadKind::CalicoSettings, reason: cause.to_string() })),
+    };
     let cluster_wide = ClusterWide {
         nodes,
         labels,
@@ -202,6 +219,7 @@ async fn cluster_wide(cluster: &Cluster, around: ReadScope<'_>) -> Result<(Clust
         challenges,
         metallb,
         cilium,
+        unread: unread.into_iter().collect(),
     };
     Ok((cluster_wide, policies))
 }

@@ -10,10 +10,11 @@ use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use kube::Api;
 use kube::api::{ApiResource, DynamicObject, GroupVersionKind, ListParams};
-use lbprobe_analysis::facts::{Announcer, Challenge, Known, PodNetwork, PodPolicy};
+use lbprobe_analysis::facts::{Announcer, Challenge, Known, NetworkPlugin, PodNetwork, PodPolicy};
 use serde_json::Value;
 
 use crate::error::{Access, Error, Request};
+use crate::facts::convert::calico::{self, CalicoSettings};
 use crate::facts::convert::cilium::{self, CiliumAnnouncements};
 use crate::facts::convert::metallb::{self, MetalLb};
 use crate::facts::convert::surroundings::{self, ServiceAddresses};
@@ -98,6 +99,29 @@ pub(super) async fn cilium(cluster: &Cluster, network: &Known<PodNetwork>) -> Kn
         }
         found
     }))
+}
+
+/// What Calico is told by its own objects. Not read where it does not connect the pods.
+pub(super) async fn calico(cluster: &Cluster, network: &Known<PodNetwork>) -> Result<CalicoSettings, Error> {
+    let plugin = network.value().map(|network| network.plugin);
+    if !matches!(plugin, Some(NetworkPlugin::Calico | NetworkPlugin::CalicoEbpf)) {
+        return Ok(CalicoSettings::default());
+    }
+    let list =
+        async |group, kind, plural, resource| custom_objects(cluster, &GroupVersionKind::gvk(group, "v1", kind), plural, resource).await;
+    let [felix, bgp, installation] = calico::KINDS;
+    let (of_felix, of_bgp, of_operator) = try_join!(
+        list("crd.projectcalico.org", felix, "felixconfigurations", "felixconfigurations.crd.projectcalico.org"),
+        list("crd.projectcalico.org", bgp, "bgpconfigurations", "bgpconfigurations.crd.projectcalico.org"),
+        list("operator.tigera.io", installation, "installations", "installations.operator.tigera.io"),
+    )?;
+    let mut settings = CalicoSettings::default();
+    for (kind, objects) in [(felix, of_felix), (bgp, of_bgp), (installation, of_operator)] {
+        for object in &objects {
+            settings.add(kind, object);
+        }
+    }
+    Ok(settings)
 }
 
 /// All objects of a kind by the first of its versions that the server has some of: older releases of its project serve others

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use ipnet::IpNet;
 use k8s_openapi::Metadata;
 use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1::{ConfigMap, Endpoints, Event, Pod, Service as ApiService};
@@ -21,6 +20,7 @@ use super::{groups, manifests};
 use crate::error::{Error, FileProblem, UnknownFact};
 use crate::facts::around::AroundServices;
 use crate::facts::assemble::ClusterWide;
+use crate::facts::convert::calico::{self, CalicoSettings};
 use crate::facts::convert::cilium::{self, CiliumAnnouncements};
 use crate::facts::convert::hairpin;
 use crate::facts::convert::metallb::{self, MetalLb};
@@ -70,10 +70,7 @@ struct Objects {
     /// What controllers warn of, by the Service that it is about; the last of each Service counts.
     warnings: BTreeMap<(String, String), Warning>,
     syncs: Syncs,
-    /// Whether an object of Calico's switches its eBPF data path on.
-    enables_calico_bpf: bool,
-    /// What Calico announces by BGP.
-    announced_ranges: Vec<IpNet>,
+    calico: CalicoSettings,
     /// The ConfigMaps of ingress-nginx that tell of the PROXY header.
     nginx_settings: Vec<NginxSettings>,
     paths_of_no_host: Vec<PathsOfNoHost>,
@@ -169,11 +166,10 @@ impl Objects {
             "Challenge" => self.challenges.get_or_insert_default().extend(surroundings::challenge(&typed(object)?)),
             // Those of other groups have the name too.
             "Event" => self.add_event(object),
-            "FelixConfiguration" | "Installation" => {
-                self.enables_calico_bpf |= object.typed().is_ok_and(|object| pod_network::enables_bpf(&object));
-            }
-            "BGPConfiguration" => {
-                self.announced_ranges.extend(object.typed().iter().flat_map(pod_network::announced_ranges));
+            kind if calico::KINDS.contains(&kind) => {
+                if let Ok(object) = object.typed() {
+                    self.calico.add(kind, &object);
+                }
             }
             kind if kind == metallb::POOL || metallb::ADVERTISEMENTS.contains(&kind) => {
                 if let Ok(object) = object.typed() {
@@ -398,6 +394,7 @@ impl Objects {
         let speakers: Vec<_> = daemon_sets.iter().flatten().filter_map(convert::Speakers::of).collect();
         Ok(ClusterWide {
             cilium: Known::Value(std::mem::take(&mut self.cilium)),
+            unread: Vec::new(),
             speaker_nodes: convert::speaker_nodes(&speakers, &nodes, &labels),
             kube_proxy: kube_proxy::completed(kube_proxy, sources, &nodes),
             announcers,
@@ -475,13 +472,10 @@ impl Objects {
         let agents: Vec<_> = sets.iter().filter_map(pod_network::agent).collect();
         let details = pod_network::asks(&agents).and_then(|asked| self.config_map(asked.namespace, &asked.name));
         let network = pod_network::or_by_annotation(pod_network::pod_network(&agents, details), nodes)?;
-        let network = PodNetwork { announced_ranges: self.announced_ranges.clone(), ..network };
-        let enables_bpf = self.enables_calico_bpf || sets.iter().any(kube_proxy::makes_room_for_calico);
-        Ok(if enables_bpf && !agents.iter().any(pod_network::Agent::refuses_bpf) {
-            pod_network::in_place_of_kube_proxy(network)
-        } else {
-            network
-        })
+        let refuses_bpf = agents.iter().any(pod_network::Agent::refuses_bpf);
+        let makes_room = sets.iter().any(kube_proxy::makes_room_for_calico) && !refuses_bpf;
+        let network = if makes_room { pod_network::in_place_of_kube_proxy(network) } else { network };
+        Ok(self.calico.apply_to(network, refuses_bpf))
     }
 }
 

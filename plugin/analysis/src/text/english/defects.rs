@@ -94,6 +94,10 @@ pub(crate) fn what(known: &KnownDefect) -> String {
             "Calico{release} announces no address that is a range of its own in serviceLoadBalancerIPs under externalTrafficPolicy Cluster, unless \
              spec.loadBalancerIP asks for it: clients outside may have no route (calico PR 11917)"
         ),
+        Defect::CalicoReflectorsKeepRoute => format!(
+            "Calico{release} on the route reflectors {nodes} does not pass on an address that is a range of its own in serviceLoadBalancerIPs unless \
+             they have an endpoint: clients outside that learn routes from them have none under externalTrafficPolicy Local (calico issue 8162)"
+        ),
         Defect::CalicoBlackhole => format!(
             "whether the host of {nodes} reaches the address: Calico from 3.25 on may have a blackhole route for an address that is a range of its own \
              in serviceLoadBalancerIPs, and a host's own connection goes by it (calico issue 9152)"
@@ -151,6 +155,7 @@ pub(crate) const fn advice(defect: Defect) -> &'static str {
         Defect::CiliumLacksHealthChecks => "upgrade Cilium to 1.15 and set enable-health-check-loadbalancer-ip to true",
         Defect::CalicoAnnouncesEverywhere => "upgrade Calico to 3.25, or list a wider range",
         Defect::CalicoAnnouncesNowhere => "list a wider range in serviceLoadBalancerIPs, or upgrade Calico to 3.30.7 or 3.31.5",
+        Defect::CalicoReflectorsKeepRoute => "upgrade Calico to 3.27.3, or list a wider range in serviceLoadBalancerIPs",
         Defect::CalicoBlackhole => "list a wider range in serviceLoadBalancerIPs, or have hosts dial the DNS name",
         Defect::AntreaLacksHealthChecks => "upgrade Antrea to 1.9, or run kube-proxy beside it",
         Defect::AmazonVpcBesideNftables => "upgrade the VPC CNI to 1.23, or run kube-proxy in iptables mode",

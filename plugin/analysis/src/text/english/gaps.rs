@@ -17,6 +17,7 @@ pub(crate) fn gap(gap: &Gap) -> String {
         GapKind::NginxSettings => ("what ingress-nginx is configured to do", ""),
         GapKind::Ingresses => ("whether an Ingress takes the path of health checks", ""),
         GapKind::IstioGateways => ("where Istio tells Envoy to listen", ""),
+        GapKind::CalicoSettings => ("whether Calico's eBPF data path is in kube-proxy's place", ""),
         GapKind::Challenges => ("whether cert-manager is waiting for certificates", ""),
     };
     format!("{fact}: {}{consequence}", gap.reason)

@@ -450,6 +450,10 @@ fn unready(UnreadyPod { namespace, name, why }: &UnreadyPod) -> String {
         NotReady::ProbeFails { container, restarts } => {
             format!(": container {container} runs, and its readiness probe does not succeed{}", restarted(*restarts))
         }
+        NotReady::GateNotMet { gate, message } => {
+            let says = message.as_ref().map(|message| format!(" ({message})")).unwrap_or_default();
+            format!(": its containers are ready, but its readiness gate {gate} is not met{says}")
+        }
         NotReady::Unknown => String::new(),
     };
     format!("pod {namespace}/{name} is not ready{why}")

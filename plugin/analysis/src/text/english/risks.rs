@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::{defects, names};
 use crate::codes::Code as _;
-use crate::facts::{FailedSync, ServerSetting, Slice, TakenPath, TransportPort, TrustedFrom};
+use crate::facts::{AnnouncedApart, FailedSync, ServerSetting, Slice, TakenPath, TransportPort, TrustedFrom};
 use crate::providers::{NoBackend, NotForwarded, Provider};
 use crate::risks::{EndpointCount, HairpinOff, Risk, ratio, skew};
 use crate::{shell, words};
@@ -77,6 +77,17 @@ pub(crate) fn risk(risk: &Risk) -> String {
         Risk::WeaveMasquerades => "Weave of this release masquerades what enters the cluster for pods, unless NO_MASQ_LOCAL is set: under \
              externalTrafficPolicy Local, clients outside may get no answer (metallb issue 380)"
             .into(),
+        Risk::AnnouncedApart(AnnouncedApart { service, nodes, own_nodes }) => format!(
+            "two nodes answer for the address: MetalLB announces it from {} for this Service, and from {} for {service}. Clients outside reach \
+             either node, and connections break when that changes",
+            names(own_nodes),
+            names(nodes)
+        ),
+        Risk::LocalByAnnotation { at_cluster_ip } => format!(
+            "kube-router serves the Service by the endpoints of each node alone, because of its annotation kube-router.io/service.local and \
+             whatever its policies say{}",
+            if *at_cluster_ip { "; in this release at the ClusterIP too" } else { "" }
+        ),
         Risk::AddressIsClusterIp { address } => format!(
             "the load balancer's address {address} is the Service's own ClusterIP, as minikube tunnel writes it: outside the cluster, only a \
              machine with a route to it gets an answer"
@@ -175,6 +186,7 @@ fn ranges_for_hosts(nodes: &[String]) -> String {
 }
 
 /// What can be done about it.
+#[expect(clippy::too_many_lines, reason = "one sentence for each: a table")]
 pub(crate) fn advice(risk: &Risk) -> Cow<'static, str> {
     Cow::Borrowed(match risk {
         Risk::HealthCheckAtRoot { ports } => return health_check_at_root_advice(ports).into(),
@@ -213,6 +225,10 @@ pub(crate) fn advice(risk: &Risk) -> Cow<'static, str> {
              the field"
         }
         Risk::KnownDefect(known) => defects::advice(known.defect),
+        Risk::AnnouncedApart(_) => {
+            "have the advertisements choose the same nodes for Services that share an address, or give each an address of its own"
+        }
+        Risk::LocalByAnnotation { .. } => "take the annotation off and set externalTrafficPolicy, or upgrade kube-router to 2.4.0",
         Risk::WeaveMasquerades => "set NO_MASQ_LOCAL to 1 for the container weave of DaemonSet weave-net, or upgrade Weave to 2.7.0",
         Risk::AddressIsClusterIp { .. } => "keep the tunnel running where the clients are, or use a program that gives out addresses",
         Risk::IgnoredAnnotations { .. } => {
@@ -234,7 +250,8 @@ pub(crate) fn advice(risk: &Risk) -> Cow<'static, str> {
         Risk::AnsweredByEveryNode => "set strictARP: true under ipvs in kube-proxy's configuration, and restart kube-proxy",
         Risk::FailedSync(_) => "fix what the message names: kubectl describe service shows whether the next sync succeeds",
         Risk::ExternalIpsOfNobody { .. } => {
-            "ask for the address as that of the load balancer (metallb.io/loadBalancerIPs), or route it to a node"
+            "ask for the address as that of the load balancer (MetalLB: metallb.io/loadBalancerIPs from 0.14.9, metallb.universe.tf/loadBalancerIPs from \
+             0.12, spec.loadBalancerIP before), or route it to a node"
         }
         Risk::KubeVipBesideMetalLb => "set svc_enable of kube-vip to false, or give the Service a spec.loadBalancerClass of one of them",
         Risk::ServiceLbBesideMetalLb => "start k3s with --disable servicelb, or set spec.loadBalancerClass",
@@ -303,8 +320,8 @@ fn checked_by_tcp(ports: &[u16]) -> String {
 const fn no_backend_advice(why: &NoBackend) -> &'static str {
     match why {
         NoBackend::NotAdvertised { .. } => {
-            "list them: kubectl get l2advertisements,bgpadvertisements -A; one with neither ipAddressPools nor ipAddressPoolSelectors covers \
-             every pool"
+            "list them: kubectl get l2advertisements,bgpadvertisements -A -o yaml; one with neither ipAddressPools nor ipAddressPoolSelectors covers \
+             every pool, and one with serviceSelectors only Services with such labels"
         }
         NoBackend::AnnouncedElsewhere { .. } => {
             "run the pods where MetalLB announces, or its speakers where the pods run (nodeSelector and tolerations of its DaemonSet, \
@@ -526,7 +543,8 @@ const fn owner(provider: Provider) -> &'static str {
 pub(super) fn no_backend(why: &NoBackend) -> String {
     match why {
         NoBackend::NotAdvertised { pool } => format!(
-            "the address is in MetalLB's pool {pool}, which no L2Advertisement or BGPAdvertisement covers, so MetalLB announces it from no node"
+            "the address is in MetalLB's pool {pool}, which no L2Advertisement or BGPAdvertisement covers for this Service, so MetalLB announces \
+             it from no node"
         ),
         NoBackend::AnnouncedElsewhere { from, nodes } => format!(
             "MetalLB announces the address from no node: its speakers and advertisements limit it to {}, but under externalTrafficPolicy Local \
