@@ -169,5 +169,5 @@ fn calicos_own_settings_put_it_in_kube_proxys_place() {
     drop(calico);
     beside.expect(3, &["kube-proxy in iptables mode"]);
     assert!(in_place.stdout.contains("Calico's eBPF data path answers for Services in kube-proxy's place"), "{}", in_place.stdout);
-    refused.expect(3, &["Calico's settings, by which its eBPF data path may be on, could not be read"]);
+    refused.expect(4, &["Calico's settings (its eBPF data path may be on), NetworkPolicies and the Service's pods could not be read"]);
 }

@@ -282,7 +282,7 @@ fn unread(what: &[UnreadKind]) -> String {
         UnreadKind::NginxSettings => "ingress-nginx' settings",
         UnreadKind::Ingresses => "Ingresses",
         UnreadKind::IstioGateways => "Istio's Gateways",
-        UnreadKind::CalicoSettings => "Calico's settings, by which its eBPF data path may be on,",
+        UnreadKind::CalicoSettings => "Calico's settings (its eBPF data path may be on)",
     };
     let nouns: Vec<_> = what.iter().map(noun).collect();
     format!("whether anything past kube-proxy holds clients back: {} could not be read", words::list(&nouns))
