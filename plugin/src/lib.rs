@@ -15,6 +15,7 @@ pub mod fuzzing;
 mod image;
 mod kubernetes;
 mod labels;
+mod mcp;
 mod metrics_server;
 mod nearest;
 mod pages;

@@ -6,6 +6,7 @@
 
 mod accepting;
 mod admission;
+mod agents;
 mod agreement;
 mod bad_targets;
 mod by_ssh;

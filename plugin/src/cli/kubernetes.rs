@@ -33,6 +33,17 @@ pub(crate) struct KubernetesArguments {
 }
 
 impl KubernetesArguments {
+    /// The words that say the same to another command, but for the namespace.
+    pub(super) fn words(&self) -> Vec<String> {
+        let flag = |name: &str, value: &str| format!("--{name}={value}");
+        let kubeconfig = self.kubeconfig.as_ref().map(|path| path.display().to_string());
+        let single = [("context", &self.context), ("kubeconfig", &kubeconfig), ("as", &self.impersonate)];
+        let single = single.into_iter().filter_map(|(name, value)| value.as_ref().map(|value| flag(name, value)));
+        let groups = self.impersonate_groups.iter().map(|group| flag("as-group", group));
+        let timeout = flag("request-timeout", &format!("{}ms", self.request_timeout.as_millis()));
+        single.chain(groups).chain([timeout]).collect()
+    }
+
     /// The namespace that was named, and the way to the server.
     pub(super) fn settings(self) -> (Option<String>, Connection) {
         let groups = self.impersonate_groups;

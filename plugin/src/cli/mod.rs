@@ -13,6 +13,7 @@ mod explain;
 mod fix;
 mod kernel;
 mod kubernetes;
+mod mcp;
 mod named_pods;
 mod output;
 mod outside;
@@ -39,6 +40,7 @@ use docs::DocsArguments;
 use explain::ExplainArguments;
 use fix::FixArguments;
 use kubernetes::KubernetesArguments;
+use mcp::McpArguments;
 use policy::PolicyArguments;
 use probes::PROBE_IMAGE;
 use rehearse::RehearseArguments;
@@ -221,6 +223,14 @@ enum Command {
     ///
     /// Example: kubectl lbprobe policy --action deny | kubectl apply -f -
     Policy(PolicyArguments),
+    /// Serve the commands to an agent as tools of the Model Context Protocol, on standard input and output
+    ///
+    /// Tools: list, explain, run, diagnose, verify, and with --allow-fix also fix. They take
+    /// Services of the cluster by name, and nothing else. run and verify start probe pods
+    /// as the commands do. Example for an agent's configuration:
+    ///
+    /// {"mcpServers": {"lbprobe": {"command": "kubectl", "args": ["lbprobe", "mcp"]}}}
+    Mcp(McpArguments),
     /// Show what is known of a cause or a risk: what you see, what proves it, what to do
     ///
     /// The pages are those of the documentation, in this program. Needs no cluster.
@@ -264,6 +274,7 @@ impl Command {
             Self::Cleanup(arguments) => settings::Command::Cleanup(arguments.settings()),
             Self::Diagnose(arguments) => settings::Command::Diagnose(arguments.settings()),
             Self::Policy(arguments) => settings::Command::Policy(Box::new(arguments.settings())),
+            Self::Mcp(arguments) => settings::Command::Mcp(arguments.settings()),
             Self::Docs(arguments) => settings::Command::Docs(arguments.settings()),
             Self::Check(arguments) => settings::Command::Check(Box::new(arguments.settings())),
             Self::Completion(arguments) => settings::Command::Completion(arguments.settings()),
@@ -340,6 +351,7 @@ mod tests {
             "diagnose",
             "policy",
             "docs",
+            "mcp",
             "check",
             "completion",
         ] {

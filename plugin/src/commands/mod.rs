@@ -12,6 +12,7 @@ mod explain;
 mod fix;
 mod kernel;
 mod manual;
+mod mcp;
 mod meanwhile;
 mod named_pods;
 mod other_cluster;
@@ -80,6 +81,7 @@ async fn run(command: Command) -> Result<Exit, Error> {
         Command::Rehearse(settings) => rehearse::rehearse(&settings).await,
         Command::Prove(settings) => Box::pin(prove::prove(&settings)).await,
         Command::Policy(settings) => policy::policy(&settings),
+        Command::Mcp(settings) => mcp::mcp(settings).await,
         Command::Docs(pages) => docs::docs(&pages),
         Command::Check(settings) => Box::pin(check::check(&settings)).await,
         Command::Overview(settings) => overview::overview(&settings).await,

@@ -110,6 +110,8 @@ pub(crate) enum Error {
     NoNode,
     #[error("no vantage to probe from: no node is named {}", names.join(", "))]
     NoNodes { names: Vec<String>, nearest: Option<String> },
+    #[error("failed to serve on standard input and output: {cause}")]
+    Mcp { cause: String },
     #[error("cannot see kube-proxy change: no probe may run on the host network of a node")]
     ProveWithoutHosts,
     #[error("nothing was probed")]
@@ -311,6 +313,7 @@ impl Error {
             | Self::Conflict { .. }
             | Self::Output(_)
             | Self::NothingProbed
+            | Self::Mcp { .. }
             | Self::Interrupted(_) => {
                 return None;
             }

@@ -63,6 +63,8 @@ pub(crate) enum Command {
     Overview(Box<Overview>),
     Complete(Box<Complete>),
     Completion(Completion),
+    /// A server for agents.
+    Mcp(Mcp),
     /// Admission policies.
     Policy(Box<Policy>),
     /// Pages of the documentation; all of them in a list where none is named.
@@ -91,6 +93,7 @@ impl Command {
             | Self::Complete(_)
             | Self::Completion(_)
             | Self::Policy(_)
+            | Self::Mcp(_)
             | Self::Docs(_)
             | Self::Image(_)
             | Self::Manual(_) => None,
@@ -149,6 +152,23 @@ pub(crate) struct Watch {
     pub(crate) metrics: Option<SocketAddr>,
     pub(crate) output: WatchOutput,
     pub(crate) redaction: Option<Redaction>,
+}
+
+/// `mcp`.
+#[derive(Debug)]
+pub(crate) struct Mcp {
+    /// The cluster's flags, for the commands that tools run.
+    pub(crate) flags: Vec<String>,
+    /// Where those start their probe pods; that of the kubeconfig's context where missing.
+    pub(crate) probe_namespace: Option<String>,
+    pub(crate) fixing: Fixing,
+}
+
+/// Whether agents may change the cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fixing {
+    NotOffered,
+    Offered,
 }
 
 /// `cleanup`.
