@@ -64,7 +64,7 @@ fn an_agent_looks_measures_and_verifies_and_changes_nothing() {
         let verified = call(&client, "verify", &of_gateway(&[("baseline", json!(report))])).await;
         assert!(text(&verified).starts_with("exit code 3"), "{verified:#?}");
         let refused = call(&client, "explain", &[("service", json!("--kubeconfig=/tmp/x")), ("namespace", json!("shop"))]).await;
-        assert!(failed(&refused) && text(&refused).contains("is no name of an object"), "{refused:#?}");
+        assert!(failed(&refused) && text(&refused).contains("is not a name of an object"), "{refused:#?}");
         let missing = call(&client, "explain", &[("service", json!("nobody")), ("namespace", json!("shop"))]).await;
         assert!(failed(&missing) && text(&missing).contains("hint:"), "{missing:#?}");
         let fix = CallToolRequestParams::new("fix").with_arguments(serde_json::Map::new());

@@ -498,6 +498,7 @@ impl Code for Remedy {
             Self::AllowInterface { .. } => "LBP455",
             Self::CompareCertificates { .. } => "LBP456",
             Self::DualStackCluster => "LBP457",
+            Self::TakeOffLocalAnnotation { .. } => "LBP458",
         }
     }
 }

@@ -22,7 +22,10 @@ impl DocsArguments {
 fn page(word: &str) -> Result<&'static Page, String> {
     let number = word.trim_start_matches(['L', 'l', 'B', 'b', 'P', 'p']);
     let is_of_number = |page: &&Page| number.parse::<u16>().is_ok_and(|number| page.code == format!("LBP{number:03}"));
-    PAGES.iter().find(is_of_number).ok_or_else(|| "no cause and no risk has this code; kubectl lbprobe docs lists all".into())
+    PAGES
+        .iter()
+        .find(is_of_number)
+        .ok_or_else(|| "no cause and no risk has this code, and open questions have no page; kubectl lbprobe docs lists all".into())
 }
 
 fn codes() -> Vec<CompletionCandidate> {

@@ -227,9 +227,8 @@ enum Command {
     ///
     /// Tools: list, explain, run, diagnose, verify, and with --allow-fix also fix. They take
     /// Services of the cluster by name, and nothing else. run and verify start probe pods
-    /// as the commands do. Example for an agent's configuration:
-    ///
-    /// {"mcpServers": {"lbprobe": {"command": "kubectl", "args": ["lbprobe", "mcp"]}}}
+    /// as the commands do. An agent's configuration names the command kubectl, with the
+    /// arguments lbprobe and mcp.
     Mcp(McpArguments),
     /// Show what is known of a cause or a risk: what you see, what proves it, what to do
     ///

@@ -1,8 +1,10 @@
 //! `rehearse --prove`: facts → plan → today's checks → probe pods that stay, which see kube-proxies end and come back → the checks
 //! of each such node again → proof → exit code. It changes nothing: whoever runs it changes the nodes meanwhile.
 
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::pin::Pin;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use lbprobe_analysis::documents::{RehearsalProof, Report};
@@ -40,8 +42,9 @@ pub(crate) async fn prove(settings: &Prove) -> Result<Exit, Error> {
     let cluster = kubernetes::connect(&settings.connection).await?;
     let meant = from_api::resolve(&cluster, &settings.scope).await?;
     let prover = Prover { cluster: &cluster, meant: &meant, settings };
-    let first = prover.measure(&settings.plan).await?;
-    let proving = Proving::new(&Results::of(&first), settings.changes.clone()).map_err(|cause| Error::Change(cause.to_string()))?;
+    let first = prover.measure(&settings.plan, || ()).await?;
+    let proving = Proving::new(&Results::of(&first), settings.changes.clone(), &settings.plan.nodes)
+        .map_err(|cause| Error::Change(cause.to_string()))?;
     if proving.progress().0 == 0 {
         return Err(Error::ProveWithoutHosts);
     }
@@ -58,25 +61,33 @@ struct Prover<'a> {
 }
 
 /// A node's checks under way.
-type Measurement<'a> = Pin<Box<dyn Future<Output = (String, Result<Report, Error>)> + 'a>>;
+struct Measurement<'a> {
+    node: String,
+    /// Whether pods may have been made for it: then it cleans up by itself, and has to be waited for.
+    begun: Rc<Cell<bool>>,
+    work: Pin<Box<dyn Future<Output = Result<Report, Error>> + 'a>>,
+}
 
 impl Prover<'_> {
-    /// A run, by facts of now.
-    async fn measure(&self, options: &PlanOptions) -> Result<Report, Error> {
+    /// A run, by facts of now. `begin` is called before anything is made.
+    async fn measure(&self, options: &PlanOptions, begin: impl FnOnce()) -> Result<Report, Error> {
         let Probing { pods, .. } = &self.settings.probing;
         let facts = run::facts(self.cluster, self.meant, self.settings.scope.selector.as_deref(), pods).await?;
         let plan = run::plan(&facts, &self.meant.asking.options(options))?;
+        begin();
         probe(self.cluster, &self.settings.probing, facts, plan, Ok).await
     }
 
     /// The checks of one node, once its kube-proxy had time for its rules.
     fn measurement(&self, node: String) -> Measurement<'_> {
-        Box::pin(async move {
+        let begun = Rc::new(Cell::new(false));
+        let (of, begins) = (node.clone(), Rc::clone(&begun));
+        let work = Box::pin(async move {
             tokio::time::sleep(SETTLE).await;
-            let options = PlanOptions { nodes: BTreeSet::from([node.clone()]), ..self.settings.plan.clone() };
-            let measured = self.measure(&options).await;
-            (node, measured)
-        })
+            let options = PlanOptions { nodes: BTreeSet::from([of]), ..self.settings.plan.clone() };
+            self.measure(&options, || begins.set(true)).await
+        });
+        Measurement { node, begun, work }
     }
 
     /// Watches the nodes until all have changed, the time is over, or somebody has seen enough.
@@ -144,14 +155,16 @@ impl Following<'_> {
         let mut begin = Some(begin);
         let mut under_way: Option<Measurement<'_>> = None;
         let mut looks = tokio::time::interval_at((start + WITHOUT_PROBE).into(), WITHOUT_PROBE);
-        loop {
+        let ended = loop {
             if under_way.is_none() {
                 under_way = self.waiting.pop_front().map(|node| self.prover.measurement(node));
             }
             tokio::select! {
                 // Somebody has seen enough: what was seen counts.
-                _ = attention.signal() => break,
-                result = &mut watched => result?,
+                _ = attention.signal() => break Ok(()),
+                result = &mut watched => if let Err(cause) = result {
+                    break Err(cause);
+                },
                 Some(heard) = heard.recv() => match heard {
                     Heard::Event(index, event) => {
                         silent.remove(&index);
@@ -171,18 +184,21 @@ impl Following<'_> {
                     under_way = None;
                     self.measured(node, measured);
                     if self.proving.is_done() && self.waiting.is_empty() {
-                        break;
+                        break Ok(());
                     }
                 }
                 _ = looks.tick() => self.look_again(),
-                () = tokio::time::sleep_until((start + *duration).into()) => break,
+                () = tokio::time::sleep_until((start + *duration).into()) => break Ok(()),
             }
-        }
-        // Its pods go by its own hand: who dropped it would leave them behind.
-        if let Some(measurement) = under_way {
-            let (node, measured) = measurement.await;
+        };
+        // Its pods go by its own hand: who dropped it would leave them behind. Before it made any there is nothing to wait for.
+        if let Some(Measurement { node, begun, work }) = under_way
+            && begun.get()
+        {
+            let measured = work.await;
             self.measured(node, measured);
         }
+        ended?;
         let until_ms = here_ms();
         let service = &self.prover.meant;
         let service = format!("{}/{}", service.namespace, runner.facts.service.name);
@@ -199,6 +215,7 @@ impl Following<'_> {
         if let Some(News::Change(change)) = news
             && let Changed::KubeProxyAnswers { node } = change.what
         {
+            self.twice.remove(&node);
             self.measure_next(node);
         }
     }
@@ -239,7 +256,10 @@ impl Following<'_> {
                 let (nodes, changed) = self.proving.progress();
                 say(Message::NodeProven { node: &node, kube_proxy: &kube_proxy, checks: &checks, changed, nodes });
             }
-            Err(cause) => say(Message::NodeNotMeasured { node: &node, cause: &cause.to_string() }),
+            Err(cause) => {
+                self.proving.not_measured(&node);
+                say(Message::NodeNotMeasured { node: &node, cause: &cause.to_string() });
+            }
         }
     }
 }
@@ -247,7 +267,7 @@ impl Following<'_> {
 /// Never, where none is under way.
 async fn next_of(measurement: &mut Option<Measurement<'_>>) -> (String, Result<Report, Error>) {
     match measurement {
-        Some(measurement) => measurement.await,
+        Some(Measurement { node, work, .. }) => (node.clone(), work.await),
         None => std::future::pending().await,
     }
 }

@@ -14,6 +14,7 @@ mod resolution;
 mod ssh_problem;
 mod unknown;
 mod word;
+mod wrong_call;
 
 use lbprobe_analysis::patch::{ObjectReference, Patch};
 use lbprobe_analysis::remedies::Strategy;
@@ -36,6 +37,7 @@ pub(crate) use resolution::{NotResolved, resource as route_resource};
 pub(crate) use ssh_problem::SshProblem;
 pub(crate) use unknown::UnknownFact;
 pub(crate) use word::WrongWord;
+pub(crate) use wrong_call::WrongCall;
 
 /// An error with its hint.
 #[derive(Debug, thiserror::Error)]

@@ -11,6 +11,8 @@ pub(crate) enum UnknownFact {
     NoMetalLbAdvertisements,
     #[error("Cilium's announcement policies and BGP advertisements are not in the file, or cannot be read")]
     CiliumAnnouncements,
+    #[error("MetalLB's advertisements choose Services by labels from 0.16 on, and its release or the Service's labels are not known")]
+    MetalLbChoice,
     #[error("its ConfigMap is not in the file")]
     NoConfigMapInFile,
     #[error("its pods are not in the file")]

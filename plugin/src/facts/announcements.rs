@@ -8,9 +8,11 @@ use lbprobe_analysis::facts::{AnnouncedApart, AnnouncingProgram, CiliumConfig, F
 use lbprobe_analysis::providers;
 
 use super::convert::NodeLabels;
-use super::convert::cilium::CiliumAnnouncements;
+use super::convert::cilium::{CiliumAnnouncements, SharedBy};
 use super::convert::metallb::{Announced, MetalLb};
 use super::convert::surroundings::{self, ServiceAddresses};
+use super::known;
+use crate::error::UnknownFact;
 
 /// What says it.
 #[derive(Clone)]
@@ -39,6 +41,7 @@ impl Announcements {
         let addresses: Vec<_> = facts.service.load_balancer_ips().collect();
         let service = self.announced(&facts.service.namespace, &facts.service.name, &addresses);
         facts.unadvertised_pool = match &self.metallb {
+            Known::Value(metallb) if metallb.may_leave_out(service) => known(Err(UnknownFact::MetalLbChoice)),
             Known::Value(metallb) => Known::Value(metallb.unadvertised_pool(service)),
             Known::Unknown(reason) => Known::Unknown(reason.clone()),
         };
@@ -86,17 +89,24 @@ impl Announcements {
         })
     }
 
+    /// One node answers for all Services at an address, whichever of them is announced.
     fn note_cilium(&self, facts: &mut Facts, config: CiliumConfig) {
-        let labels = match &self.services {
-            Known::Value(all) => {
-                Ok(surroundings::labels_of(&facts.service.namespace, &facts.service.name, all).cloned().unwrap_or_default())
+        let announcing = match (&self.cilium, &self.services) {
+            (Known::Value(objects), Known::Value(all)) => {
+                let addresses: Vec<_> = facts.service.load_balancer_ips().collect();
+                let shared_by = |namespace: &str, name: &str, class: Option<String>| SharedBy {
+                    namespace: namespace.to_owned(),
+                    name: name.to_owned(),
+                    labels: surroundings::labels_of(namespace, name, all).cloned().unwrap_or_default(),
+                    class,
+                    addresses: addresses.clone(),
+                };
+                let own = shared_by(&facts.service.namespace, &facts.service.name, facts.service.load_balancer_class.clone());
+                let nearby = facts.nearby_services.value().into_iter().flatten();
+                let others = nearby.map(|other| shared_by(&other.namespace, &other.name, None));
+                objects.announcing_nodes(config, &[own].into_iter().chain(others).collect::<Vec<_>>(), &self.nodes)
             }
-            Known::Unknown(reason) => Err(reason.clone()),
-        };
-        let announcing = match (&self.cilium, labels) {
-            (Known::Value(objects), Ok(labels)) => objects.announcing_nodes(config, &facts.service, &labels, &self.nodes),
-            (Known::Unknown(reason), _) => Known::Unknown(reason.clone()),
-            (_, Err(reason)) => Known::Unknown(reason),
+            (Known::Unknown(reason), _) | (_, Known::Unknown(reason)) => Known::Unknown(reason.clone()),
         };
         match announcing {
             Known::Value(announcing) => facts.announcing_nodes = Some(announcing).filter(|announcing| announcing.len() < self.nodes.len()),

@@ -6,6 +6,7 @@ use lbprobe_analysis::remedies::Strategy;
 use rmcp::schemars::{self, JsonSchema};
 use serde::Deserialize;
 
+use crate::error::WrongCall;
 use crate::settings::syntax;
 
 /// In which form a tool answers.
@@ -119,9 +120,9 @@ impl CommandLine {
 }
 
 impl TryFrom<ListArguments> for CommandLine {
-    type Error = String;
+    type Error = WrongCall;
 
-    fn try_from(ListArguments { namespace, form }: ListArguments) -> Result<Self, String> {
+    fn try_from(ListArguments { namespace, form }: ListArguments) -> Result<Self, WrongCall> {
         match namespace {
             Some(namespace) => {
                 let namespace = checked("namespace", &namespace)?;
@@ -133,13 +134,16 @@ impl TryFrom<ListArguments> for CommandLine {
 }
 
 impl TryFrom<ExplainArguments> for CommandLine {
-    type Error = String;
+    type Error = WrongCall;
 
-    fn try_from(ExplainArguments { service, namespace, changes, form }: ExplainArguments) -> Result<Self, String> {
+    fn try_from(ExplainArguments { service, namespace, changes, form }: ExplainArguments) -> Result<Self, WrongCall> {
         let named = named(&service, &namespace)?;
         let changes: Vec<String> = changes
             .iter()
-            .map(|change| change.parse::<Change>().map(|change| format!("--if={change}")).map_err(|cause| format!("{change:?}: {cause}")))
+            .map(|word| match word.parse::<Change>() {
+                Ok(change) => Ok(format!("--if={change}")),
+                Err(cause) => Err(WrongCall::Change { word: word.clone(), cause: cause.to_string() }),
+            })
             .collect::<Result<_, _>>()?;
         let words: Vec<_> = named.iter().chain(&changes).map(String::as_str).collect();
         Ok(Self::of("explain", &words, form))
@@ -148,38 +152,36 @@ impl TryFrom<ExplainArguments> for CommandLine {
 
 impl ServiceArguments {
     /// What `run` is told.
-    pub(super) fn run(&self) -> Result<CommandLine, String> {
+    pub(super) fn run(&self) -> Result<CommandLine, WrongCall> {
         let named = named(&self.service, &self.namespace)?;
         Ok(CommandLine::of("run", &named.each_ref().map(String::as_str), self.form))
     }
 }
 
 impl TryFrom<DiagnoseArguments> for CommandLine {
-    type Error = String;
+    type Error = WrongCall;
 
-    fn try_from(DiagnoseArguments { report, form }: DiagnoseArguments) -> Result<Self, String> {
+    fn try_from(DiagnoseArguments { report, form }: DiagnoseArguments) -> Result<Self, WrongCall> {
         Ok(Self::of("diagnose", &["-f", "-"], form).reading(report))
     }
 }
 
 impl TryFrom<VerifyArguments> for CommandLine {
-    type Error = String;
+    type Error = WrongCall;
 
-    fn try_from(VerifyArguments { service, namespace, baseline, form }: VerifyArguments) -> Result<Self, String> {
+    fn try_from(VerifyArguments { service, namespace, baseline, form }: VerifyArguments) -> Result<Self, WrongCall> {
         let [service, of, namespace] = named(&service, &namespace)?;
         Ok(Self::of("verify", &[&service, &of, &namespace, "--baseline", "-"], form).reading(baseline))
     }
 }
 
 impl TryFrom<FixArguments> for CommandLine {
-    type Error = String;
+    type Error = WrongCall;
 
-    fn try_from(FixArguments { service, namespace, strategy }: FixArguments) -> Result<Self, String> {
+    fn try_from(FixArguments { service, namespace, strategy }: FixArguments) -> Result<Self, WrongCall> {
         let known = Strategy::ALL.into_iter().find(|known| known.to_string() == strategy);
-        let strategy = known.ok_or_else(|| {
-            let all = Strategy::ALL.map(|strategy| strategy.to_string()).join(", ");
-            format!("no strategy is named {strategy:?}; there are {all}")
-        })?;
+        let all = || Strategy::ALL.map(|strategy| strategy.to_string()).to_vec();
+        let strategy = known.ok_or_else(|| WrongCall::Strategy { word: strategy, all: all() })?;
         let [service, of, namespace] = named(&service, &namespace)?;
         let strategy = format!("--strategy={strategy}");
         Ok(Self::of("fix", &[&service, &of, &namespace, &strategy, "--apply", "--yes"], Form::Text))
@@ -187,12 +189,12 @@ impl TryFrom<FixArguments> for CommandLine {
 }
 
 /// The words that name a Service.
-fn named(service: &str, namespace: &str) -> Result<[String; 3], String> {
+fn named(service: &str, namespace: &str) -> Result<[String; 3], WrongCall> {
     Ok([checked("service", service)?, "-n".into(), checked("namespace", namespace)?])
 }
 
-fn checked(what: &str, word: &str) -> Result<String, String> {
-    syntax::namespace(word).map_err(|_| format!("{what} {word:?} is no name of an object: up to 63 of a-z, 0-9 and '-'"))
+fn checked(what: &'static str, word: &str) -> Result<String, WrongCall> {
+    syntax::namespace(word).map_err(|_| WrongCall::Name { what, word: word.to_owned() })
 }
 
 #[cfg(test)]
@@ -203,10 +205,10 @@ mod tests {
 
     fn line<T: for<'de> Deserialize<'de>>(arguments: Value) -> Result<String, String>
     where
-        CommandLine: TryFrom<T, Error = String>,
+        CommandLine: TryFrom<T, Error = WrongCall>,
     {
         let arguments: T = serde_json::from_value(arguments).map_err(|cause| cause.to_string())?;
-        CommandLine::try_from(arguments).map(|line| line.words.join(" "))
+        CommandLine::try_from(arguments).map(|line| line.words.join(" ")).map_err(|cause| cause.to_string())
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod tools;
 
 use std::process::Stdio;
 
+use lbprobe_analysis::text::{self, Language};
 use rmcp::ServiceExt as _;
 use rmcp::model::{CallToolResult, ContentBlock};
 use rmcp::transport::stdio;
@@ -91,12 +92,6 @@ impl Answer {
     }
 
     fn meaning(&self) -> &str {
-        match self.code {
-            Some(0) => "exit code 0: healthy, or nothing will fail",
-            Some(3) => "exit code 3: a fault was found, or is predicted",
-            Some(4) => "exit code 4: inconclusive, something is not known",
-            Some(2) => "exit code 2: the arguments are wrong",
-            _ => "it could not look",
-        }
+        text::exit_code(self.code, Language::English)
     }
 }

@@ -1,5 +1,6 @@
 //! The tools, with the words by which a model chooses among them.
 
+use lbprobe_analysis::text::{self, Language};
 use rmcp::handler::server::router::tool::ToolRouter;
 use rmcp::handler::server::wrapper::Parameters;
 use rmcp::model::{CallToolResult, ContentBlock, Implementation, ServerCapabilities, ServerConfig};
@@ -7,12 +8,8 @@ use rmcp::{ServerHandler, tool, tool_handler, tool_router};
 
 use super::Program;
 use super::arguments::{CommandLine, DiagnoseArguments, ExplainArguments, FixArguments, ListArguments, ServiceArguments, VerifyArguments};
+use crate::error::WrongCall;
 use crate::settings::Fixing;
-
-const INSTRUCTIONS: &str = "Why pods or nodes of a Kubernetes cluster cannot reach a Service's load balancer, what to change, and whether the \
-                            change worked. Begin with list or explain, which create nothing. run measures: it starts a small pod on every \
-                            node for a few seconds. What a report calls open, unknown or not looked at is not known: do not take it for \
-                            healthy.";
 
 /// The tool that changes the cluster.
 const FIX: &str = "fix";
@@ -34,10 +31,10 @@ impl Tools {
     }
 
     /// Runs a command line, or tells why there is none.
-    async fn answer(&self, line: Result<CommandLine, String>) -> CallToolResult {
+    async fn answer(&self, line: Result<CommandLine, WrongCall>) -> CallToolResult {
         match line {
             Ok(CommandLine { words, input }) => self.program.run(&words, &input).await,
-            Err(cause) => CallToolResult::error(vec![ContentBlock::text(cause)]),
+            Err(cause) => CallToolResult::error(vec![ContentBlock::text(cause.to_string())]),
         }
     }
 }
@@ -88,7 +85,7 @@ impl ServerHandler for Tools {
     fn get_info(&self) -> ServerConfig {
         let mut info = ServerConfig::new(ServerCapabilities::builder().enable_tools().build());
         info.server_info = Implementation::new("kubectl-lbprobe", env!("CARGO_PKG_VERSION"));
-        info.instructions = Some(INSTRUCTIONS.into());
+        info.instructions = Some(text::agent_instructions(Language::English).into());
         info
     }
 }

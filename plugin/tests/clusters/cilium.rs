@@ -59,7 +59,7 @@ fn an_advertisement_that_selects_the_service_is_announced() {
 #[test]
 fn what_selects_nothing_is_announced_from_nowhere() {
     let (mine, chosen) = (by("announce", "yes"), by("advertise", "bgp"));
-    let fails = |objects: &[Value]| cluster("Cluster", BGP, objects).expect(3, &[NOWHERE, "LBP304"], &["FINE"]);
+    let fails = |objects: &[Value]| cluster("Cluster", BGP, objects).expect(4, &["clients outside may fail", NOWHERE, "LBP304"], &["FINE"]);
     fails(&bgp(&by("announce", "no"), &chosen, &Value::Null));
     fails(&bgp(&Value::Null, &chosen, &Value::Null));
     fails(&bgp(&mine, &by("advertise", "other"), &Value::Null));
@@ -81,7 +81,7 @@ fn a_class_belongs_to_one_way() {
         cluster
     };
     with("io.cilium/bgp-control-plane").expect(0, &["FINE"], &[NOWHERE]);
-    with("io.cilium/l2-announcer").expect(3, &[NOWHERE], &["FINE"]);
+    with("io.cilium/l2-announcer").expect(4, &[NOWHERE], &["FINE"]);
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn under_policy_local_a_chosen_node_needs_an_endpoint() {
         "Cilium may announce the address only from n2, but under externalTrafficPolicy Local only nodes with an endpoint (n1) answer";
     let of = |policy: &str, node: usize| cluster(policy, BGP, &bgp(&mine, &chosen, &by("edge", "true"))).labelled(node, "edge");
     of("Local", 0).expect(0, &["FINE"], &[said]);
-    of("Local", 1).expect(3, &[said], &["FINE"]);
+    of("Local", 1).expect(4, &[said], &["FINE"]);
     of("Cluster", 1).expect(0, &["FINE"], &[said]);
 }
 
@@ -101,9 +101,9 @@ fn layer_2_policies_announce_what_they_are_told() {
     let any = "Cilium's L2 announcements may come from a node without an endpoint";
     cluster("Cluster", LAYER_2, &policy(&json!({ "loadBalancerIPs": true }))).expect(0, &["FINE"], &[NOWHERE]);
     // What it announces has no default but nothing.
-    cluster("Cluster", LAYER_2, &policy(&json!({ "externalIPs": true }))).expect(3, &[NOWHERE], &["FINE"]);
+    cluster("Cluster", LAYER_2, &policy(&json!({ "externalIPs": true }))).expect(4, &[NOWHERE], &["FINE"]);
     cluster("Cluster", LAYER_2, &policy(&json!({ "loadBalancerIPs": true, "serviceSelector": by("announce", "no") }))).expect(
-        3,
+        4,
         &[NOWHERE],
         &["FINE"],
     );
@@ -121,7 +121,69 @@ fn peering_policies_select_no_service_by_default() {
         cluster("Cluster", BGP, &[policy])
     };
     of(&by("announce", "yes")).expect(0, &["FINE"], &[NOWHERE]);
-    of(&Value::Null).expect(3, &[NOWHERE], &["FINE"]);
+    of(&Value::Null).expect(4, &[NOWHERE], &["FINE"]);
+}
+
+/// One node answers for all Services at an address.
+#[test]
+fn a_service_that_shares_an_announced_address_is_announced() {
+    let shared = |label: &str| {
+        let mut shared = cluster("Cluster", BGP, &bgp(&by("announce", "other"), &by("advertise", "bgp"), &Value::Null));
+        shared.others.push(json!({
+            "kind": "Service",
+            "metadata": { "namespace": "shop", "name": "mail", "labels": { "announce": label } },
+            "spec": { "type": "LoadBalancer", "clusterIP": "10.96.0.9", "ports": [{ "port": 25 }] },
+            "status": { "loadBalancer": { "ingress": [{ "ip": "198.51.100.1" }] } },
+        }));
+        shared
+    };
+    shared("other").expect(0, &["FINE"], &[NOWHERE]);
+    shared("another").expect(4, &[NOWHERE], &["FINE"]);
+}
+
+#[test]
+fn peers_of_another_family_do_not_get_the_address() {
+    let of = |afi: &str| {
+        let mut objects = bgp(&by("announce", "yes"), &by("advertise", "bgp"), &Value::Null);
+        objects[1]["spec"]["families"][0]["afi"] = json!(afi);
+        cluster("Cluster", BGP, &objects)
+    };
+    of("ipv4").expect(0, &["FINE"], &[NOWHERE]);
+    of("ipv6").expect(4, &[NOWHERE], &["FINE"]);
+}
+
+/// The older kind has its nodes alone, and two of it for one node are none; of two newer ones it is not known which one counts.
+#[test]
+fn a_node_has_one_configuration() {
+    let newer = || bgp(&by("announce", "yes"), &by("advertise", "bgp"), &Value::Null);
+    let router = |selector: &Value| json!({ "localASN": 65001, "serviceSelector": selector, "neighbors": [] });
+    let older = |selector: &Value| object("CiliumBGPPeeringPolicy", &json!({}), &json!({ "virtualRouters": [router(selector)] }));
+    cluster("Cluster", BGP, &[newer().to_vec(), vec![older(&Value::Null)]].concat()).expect(4, &[NOWHERE], &["FINE"]);
+    let announcing = older(&by("announce", "yes"));
+    cluster("Cluster", BGP, &[announcing.clone(), announcing]).expect(4, &[NOWHERE], &["FINE"]);
+    let mut second = newer()[2].clone();
+    second["spec"]["bgpInstances"] = json!([]);
+    cluster("Cluster", BGP, &[newer().to_vec(), vec![second]].concat()).expect(
+        4,
+        &["whether the address is announced"],
+        &["FINE", NOWHERE],
+    );
+}
+
+/// What is known of one way is enough where it takes every node; an empty list is read.
+#[test]
+fn what_was_read_decides_as_far_as_it_goes() {
+    let both: Vec<_> = [BGP, LAYER_2].concat();
+    let policy = object("CiliumL2AnnouncementPolicy", &json!({}), &json!({ "loadBalancerIPs": true }));
+    cluster("Cluster", &both, &[policy]).expect(0, &["FINE"], &[NOWHERE]);
+    let empty = json!({ "apiVersion": "cilium.io/v2alpha1", "kind": "CiliumL2AnnouncementPolicyList", "items": [] });
+    cluster("Cluster", LAYER_2, &[empty]).expect(4, &[NOWHERE], &["FINE"]);
+    let mut aggregated = bgp(&by("announce", "other"), &by("advertise", "bgp"), &Value::Null);
+    aggregated[0]["spec"]["advertisements"][0]["service"]["aggregationLengthIPv4"] = json!(24);
+    cluster("Cluster", BGP, &aggregated).expect(4, &["whether the address is announced"], &["FINE", NOWHERE]);
+    let excluded = "node.kubernetes.io/exclude-from-external-load-balancers";
+    let all = bgp(&by("announce", "yes"), &by("advertise", "bgp"), &Value::Null);
+    cluster("Cluster", BGP, &all).labelled(0, excluded).labelled(1, excluded).expect(0, &["FINE"], &["leave out"]);
 }
 
 #[test]

@@ -129,7 +129,9 @@ fn kube_router_is_named_where_it_is_the_service_proxy() {
         cluster
     };
     let said = "because of its annotation kube-router.io/service.local";
-    annotated("v2.2.1", "true", "Cluster").expect(3, &["WILL FAIL", said, "at the ClusterIP too", "LBP724"], &["FINE"]);
+    let annotation = "1. take the annotation kube-router.io/service.local off the Service";
+    let told = ["WILL FAIL", said, "at the ClusterIP too", "LBP724", annotation];
+    annotated("v2.2.1", "true", "Cluster").expect(3, &told, &["FINE", "set externalTrafficPolicy to Cluster"]);
     annotated("v2.4.0", "true", "Cluster").expect(4, &["n2 no pod passed on or lost ok ok", said], &["FINE", "at the ClusterIP too"]);
     annotated("v1.6.0", "false", "Cluster").expect(4, &["n2 no pod passed on or lost ok ok", said], &["FINE"]);
     annotated("v2.2.1", "false", "Cluster").expect(0, &["FINE"], &[said]);

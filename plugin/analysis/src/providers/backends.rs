@@ -146,8 +146,6 @@ impl NoBackend {
             Self::NotAdvertised { .. }
                 | Self::AnnouncedElsewhere { .. }
                 | Self::AnnouncedFromNoNode
-                | Self::CiliumSelectsNothing
-                | Self::CiliumAnnouncesElsewhere { .. }
                 | Self::KubeProxyMisnamed
                 | Self::EveryNodeExcludedFromMetalLb { .. }
                 | Self::EndpointsExcludedFromMetalLb { .. }
@@ -165,7 +163,9 @@ fn eligible_nodes(facts: &Facts) -> impl Iterator<Item = &str> {
     let is_selected = |node: &&Node| facts.selected_backends.as_ref().is_none_or(|selected| selected.contains(&node.name));
     let announcing = announcing_nodes(facts);
     let may_announce = move |node: &&Node| announcing.is_none_or(|announcing| announcing.contains(&node.name));
-    let eligible = facts.nodes.iter().filter(move |node| !is_left_out(facts, provider, node)).filter(is_selected).filter(may_announce);
+    // Cilium announces from whichever node its own objects choose.
+    let is_left_out = move |node: &&Node| announcing_cilium(facts).is_none() && is_left_out(facts, provider, node);
+    let eligible = facts.nodes.iter().filter(move |node| !is_left_out(node)).filter(is_selected).filter(may_announce);
     eligible.map(|node| node.name.as_str())
 }
 

@@ -1,7 +1,7 @@
 //! A rehearsal held against what happens: today's checks beside what is predicted of them, and each node's again once its
 //! kube-proxy has changed. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -55,8 +55,10 @@ pub enum NodeState {
     Changed,
     /// It is back, and does not say what it is now.
     Unsaid,
-    /// Nobody could see whether it ended.
+    /// Nobody could see whether it ended, or what became of it.
     NotFollowed,
+    /// It was not there at the first checks, or nothing is predicted of it.
+    NotRehearsed,
 }
 
 /// What became of one node.
@@ -88,11 +90,14 @@ pub struct Proving {
     changes: Vec<Change>,
     today: Held,
     nodes: BTreeMap<String, NodeProof>,
+    /// Nodes of which nothing was rehearsed: left out at first, or new.
+    not_rehearsed: BTreeSet<String>,
 }
 
 impl Proving {
-    /// Nothing has changed yet: what was seen first. An error where the change cannot be made.
-    pub fn new(first: &Results<'_>, changes: Vec<Change>) -> Result<Self, CannotApply> {
+    /// Nothing has changed yet: what was seen first, on the nodes that the user named, or on all where that is none. An error where
+    /// the change cannot be made.
+    pub fn new(first: &Results<'_>, changes: Vec<Change>, named: &BTreeSet<String>) -> Result<Self, CannotApply> {
         changed(&first.facts, &changes)?;
         let today = held(&first.facts, first);
         let before = first.facts.clone();
@@ -105,8 +110,10 @@ impl Proving {
             longest_outage_ms: None,
         };
         let on_hosts = first.matrix.plan.vantages.iter().filter(|vantage| vantage.network == Network::Host);
-        let nodes = on_hosts.map(|vantage| (vantage.node.clone(), proof(vantage))).collect();
-        Ok(Self { before, changes, today, nodes })
+        let nodes: BTreeMap<_, _> = on_hosts.map(|vantage| (vantage.node.clone(), proof(vantage))).collect();
+        let is_meant = |name: &&String| named.is_empty() && !nodes.contains_key(*name);
+        let not_rehearsed = before.nodes.iter().map(|node| &node.name).filter(is_meant).cloned().collect();
+        Ok(Self { before, changes, today, nodes, not_rehearsed })
     }
 
     /// What was rehearsed.
@@ -153,10 +160,20 @@ impl Proving {
         }
     }
 
+    /// Its checks could not be made again: what was seen before is of another state.
+    pub fn not_measured(&mut self, node: &str) {
+        if let Some(proof) = self.nodes.get_mut(node) {
+            (proof.state, proof.after, proof.held) = (NodeState::NotFollowed, None, None);
+        }
+    }
+
     /// A node's checks once more, after its kube-proxy came back; what it came to, where the node is one of them. The Service and
     /// its endpoints are those of now: pods may move while nodes change.
     pub fn measured(&mut self, node: &str, results: &Results<'_>) -> Option<&NodeProof> {
         let now = &results.facts;
+        let known = |name: &String| self.nodes.contains_key(name) || self.before.nodes.iter().any(|node| node.name == *name);
+        let joined: Vec<_> = now.nodes.iter().map(|node| node.name.clone()).filter(|name| !known(name)).collect();
+        self.not_rehearsed.extend(joined);
         let rehearsed = Facts { service: now.service.clone(), endpoints: now.endpoints.clone(), ..self.before.clone() };
         // It could be made before, of whatever endpoints.
         let rehearsed = changed(&rehearsed, &self.changes).ok()?;
@@ -179,6 +196,15 @@ impl Proving {
         for proof in &mut nodes {
             proof.longest_outage_ms = longest_outage(&observed.checks, &proof.node);
         }
+        let others = self.not_rehearsed.into_iter().map(|node| NodeProof {
+            node,
+            state: NodeState::NotRehearsed,
+            before: KubeProxyProcess::default(),
+            after: None,
+            held: None,
+            longest_outage_ms: None,
+        });
+        nodes.extend(others);
         (self.today, nodes)
     }
 }
@@ -298,7 +324,7 @@ mod tests {
     #[test]
     fn nodes_that_do_what_was_rehearsed_prove_it() {
         let first = in_mode(fixture::ipvs(35), "ipvs");
-        let mut proving = Proving::new(&Results::of(&first), nftables()).unwrap();
+        let mut proving = Proving::new(&Results::of(&first), nftables(), &BTreeSet::new()).unwrap();
         assert!(proving.today().mismatches.is_empty() && proving.today().agreeing > 0, "{:?}", proving.today());
         let after = in_mode(changed(&fixture::ipvs(35), &nftables()).unwrap(), "nftables");
         for (number, node) in NODES.into_iter().enumerate() {
@@ -313,7 +339,7 @@ mod tests {
     #[test]
     fn a_node_that_does_something_else_is_a_fault() {
         let first = in_mode(fixture::ipvs(35), "ipvs");
-        let mut proving = Proving::new(&Results::of(&first), nftables()).unwrap();
+        let mut proving = Proving::new(&Results::of(&first), nftables(), &BTreeSet::new()).unwrap();
         // It says that it has changed, and refuses what is to time out then.
         let refusing = Scene::new(fixture::ipvs(35), |_, target| fixture::at_load_balancer(target).then_some(fixture::REFUSED));
         let says = |_: &str| KubeProxyEvidence { mode: Some("nftables".into()), ..KubeProxyEvidence::default() };
@@ -325,7 +351,7 @@ mod tests {
     #[test]
     fn a_restart_is_no_change_and_what_was_not_seen_proves_nothing() {
         let first = in_mode(fixture::ipvs(35), "ipvs");
-        let mut proving = Proving::new(&Results::of(&first), nftables()).unwrap();
+        let mut proving = Proving::new(&Results::of(&first), nftables(), &BTreeSet::new()).unwrap();
         let proof = proving.measured("node1", &Results::of(&of_node(&first, "node1"))).unwrap();
         assert_eq!((proof.state, &proof.held), (NodeState::Restarted, &None));
         let silent = Scene::as_predicted(changed(&fixture::ipvs(35), &nftables()).unwrap()).report();
@@ -334,6 +360,33 @@ mod tests {
         assert!(!proving.is_done() && proving.measured("node9", &Results::of(&first)).is_none());
         let states = vec![NodeState::Restarted, NodeState::Unsaid, NodeState::NotFollowed];
         assert_eq!(ended(proving, &first), (Verdict::Inconclusive, states));
+    }
+
+    /// A node that nothing is predicted of, one that joins, and one that could not be measured again prove nothing.
+    #[test]
+    fn all_nodes_that_are_there_have_to_be_proven() {
+        let mut facts = fixture::ipvs(35);
+        facts.nodes[2].os = Some("windows".into());
+        let first = in_mode(facts.clone(), "ipvs");
+        let of = |named: &[&str]| {
+            let named = named.iter().map(|name| (*name).to_owned()).collect();
+            let mut proving = Proving::new(&Results::of(&first), nftables(), &named).unwrap();
+            let mut joined = changed(&facts, &nftables()).unwrap();
+            if named.is_empty() {
+                joined.nodes.push(crate::facts::Node::named("node4"));
+            }
+            let after = in_mode(joined, "nftables");
+            for node in ["node1", "node2"] {
+                assert!(proving.measured(node, &Results::of(&of_node(&after, node))).is_some());
+            }
+            proving
+        };
+        let (both, others) = ([NodeState::Changed; 2], [NodeState::NotRehearsed; 2]);
+        assert_eq!(ended(of(&[]), &first), (Verdict::Inconclusive, [both, others].concat()));
+        assert_eq!(ended(of(&["node1", "node2"]), &first), (Verdict::Healthy, both.to_vec()));
+        let mut lost = of(&["node1", "node2"]);
+        lost.not_measured("node2");
+        assert_eq!(ended(lost, &first), (Verdict::Inconclusive, vec![NodeState::Changed, NodeState::NotFollowed]));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::facts::{
     DetectLocal, Endpoint, Facts, HeaderReading, Ingress, IpFamilyPolicy, IpMode, MissingPort, NetworkPlugin, Node, PolicyConcern,
     ProxyMode, Service, ServicePolicy, ServiceType, TrafficPolicy, Version,
 };
-use crate::kube_proxy::{Rule, gates};
+use crate::kube_proxy::{Rule, gates, kube_router_policies};
 use crate::patch::ObjectReference;
 use crate::plan::{Plan, Target};
 use crate::prediction::{Outlook, Prediction};
@@ -82,7 +82,9 @@ pub(crate) fn for_expectations(facts: &Facts, plan: &Plan, before: &Prediction, 
         fixes.extend([Remedy::UpgradeKubeProxy { until: Upgrade::ExternalIps }, Remedy::LeaveExternalIps].map(Fix::from));
     }
     fixes.extend(at_load_balancer.contains(&Rule::OtherFamily).then(|| dual_stack(facts).into()));
-    if fails_at_cluster_ip().any(|rule| rule == Rule::KubeRouterLocalAtEveryAddress) {
+    if is_local_by_annotation(facts) {
+        fixes.push(external_policy_cluster(facts).into());
+    } else if fails_at_cluster_ip().any(|rule| rule == Rule::KubeRouterLocalAtEveryAddress) {
         fixes.extend(for_policy_at_every_address(facts));
     } else if facts.service.external_traffic_policy == TrafficPolicy::Local
         && !lacks_header
@@ -377,9 +379,20 @@ fn dial_dns_name(facts: &Facts, plan: &Plan, before: &Prediction) -> Fix {
     Fix { caveats, ..service_name(&facts.service).into() }
 }
 
+/// Whether kube-router serves the Service as under policy Local, though its policy is Cluster.
+fn is_local_by_annotation(facts: &Facts) -> bool {
+    let is_kube_router = facts.network_plugin(None) == Some(NetworkPlugin::KubeRouterServiceProxy);
+    let release = facts.pod_network.value().and_then(|network| network.release);
+    let is_cluster = facts.service.external_traffic_policy == TrafficPolicy::Cluster;
+    is_kube_router && is_cluster && kube_router_policies(release, &facts.service).is_some()
+}
+
 /// An operator puts back what is changed in the Service that it owns: the change belongs there.
 fn external_policy_cluster(facts: &Facts) -> Remedy {
     let price = providers::cluster_price(facts);
+    if is_local_by_annotation(facts) {
+        return Remedy::TakeOffLocalAnnotation { object: ObjectReference::of_service(&facts.service) };
+    }
     Remedy::ExternalPolicyCluster { object: ObjectReference::governing(&facts.service), price }
 }
 

@@ -10,7 +10,7 @@ use super::proposals::covering;
 use super::{IdleServer, Strategy};
 use crate::change::Change;
 use crate::facts::{HostPort, IpMode, MissingPort, NearestPod, OwnInterface, ProxyMode, TrafficPolicy, UnreadyPod};
-use crate::kube_proxy::gates;
+use crate::kube_proxy::{KUBE_ROUTER_LOCAL, gates};
 use crate::patch::{ObjectReference, Patch};
 use crate::providers::{BACKEND_TYPE, ClusterPrice, Loopback, Provider};
 use crate::shell;
@@ -142,6 +142,8 @@ pub enum Remedy {
     NameTargetPort { ports: Vec<MissingPort>, name: String, namespace: String },
     /// `ipFamilyPolicy: PreferDualStack`: the Service gets a ClusterIP and endpoints of the other family.
     DualStack { object: ObjectReference },
+    /// kube-router's annotation goes by which it serves the Service as under policy Local, and the policies count.
+    TakeOffLocalAnnotation { object: ObjectReference },
     /// The cluster becomes dual-stack, or the address goes: the Service asks for both families and got one.
     DualStackCluster,
     /// The EndpointSlices are compared with the pods.
@@ -215,6 +217,7 @@ impl Remedy {
                 (object, json!({ "spec": { "loadBalancerSourceRanges": ranges } }))
             }
             Self::DualStack { object } => (object, json!({ "spec": { "ipFamilyPolicy": "PreferDualStack" } })),
+            Self::TakeOffLocalAnnotation { object } => (object, json!({ "metadata": { "annotations": { KUBE_ROUTER_LOCAL: null } } })),
             Self::OwnPatch { object, merge } => (object, merge.clone()),
             _ => return None,
         };

@@ -147,6 +147,9 @@ in_each_language! {
     /// A check that did not end as was said before.
     mismatch(of: &Mismatch) -> String = reports::rehearsal::mismatch;
 
+    /// What an exit code means, for an agent; none where the command did not end by itself.
+    exit_code(code: Option<i32>) -> &'static str = reports::agents::exit_code;
+
     /// What to do for a Service before a change.
     before_change(service: &str, remedy: &str) -> String = reports::rehearsal::first;
 
@@ -468,6 +471,14 @@ in_each_language! {
 pub const fn page(language: Language) -> PageWords {
     match language {
         Language::English => english::reports::pages::WORDS,
+    }
+}
+
+/// What an agent is told of all tools together.
+#[must_use]
+pub const fn agent_instructions(language: Language) -> &'static str {
+    match language {
+        Language::English => english::reports::agents::INSTRUCTIONS,
     }
 }
 

@@ -7,9 +7,10 @@
 //! its documentation). Without a selector a policy of layer 2 means every Service, an advertisement none.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
-use lbprobe_analysis::facts::{CiliumConfig, Known, Service};
+use lbprobe_analysis::facts::{CiliumConfig, Known};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -132,6 +133,8 @@ struct PeerConfig {
 
 #[derive(Clone, Debug, Deserialize)]
 struct Family {
+    /// "ipv4" or "ipv6".
+    afi: Option<String>,
     /// Without one nothing is advertised.
     advertisements: Option<LabelSelector>,
 }
@@ -155,6 +158,10 @@ struct Advertisement {
 struct AdvertisedAddresses {
     #[serde(default)]
     addresses: Vec<String>,
+    #[serde(rename = "aggregationLengthIPv4")]
+    aggregation_length_ipv4: Option<u8>,
+    #[serde(rename = "aggregationLengthIPv6")]
+    aggregation_length_ipv6: Option<u8>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -186,6 +193,18 @@ impl CiliumAnnouncements {
         }
     }
 
+    /// Takes a list of one of the kinds: it is read, however few objects it has.
+    pub(crate) fn add_list(&mut self, kind: &str) {
+        match kind {
+            kind if kind == LAYER_2.name => drop(self.layer_2.get_or_insert_default()),
+            kind if kind == CLUSTER_CONFIG.name => drop(self.cluster_configs.get_or_insert_default()),
+            kind if kind == PEER_CONFIG.name => drop(self.peer_configs.get_or_insert_default()),
+            kind if kind == ADVERTISEMENT.name => drop(self.advertisements.get_or_insert_default()),
+            kind if kind == PEERING_POLICY.name => drop(self.peering_policies.get_or_insert_default()),
+            _ => {}
+        }
+    }
+
     /// Takes an object of one of the kinds.
     pub(crate) fn add(&mut self, kind: &str, object: &Value) {
         let taken = match kind {
@@ -203,84 +222,150 @@ impl CiliumAnnouncements {
         self.has_unreadable |= taken.is_err();
     }
 
-    /// The nodes that some of them has announce the address of a Service with these labels. Unknown where one could not be
-    /// read, or a file has none of the kinds that decide.
-    pub(crate) fn announcing_nodes(
-        &self,
-        config: CiliumConfig,
-        service: &Service,
-        labels: &Labels,
-        nodes: &NodeLabels,
-    ) -> Known<BTreeSet<String>> {
+    /// The nodes that some of them has announce the address of Services that share it. Unknown where one could not be read, or a
+    /// file has none of the kinds that decide.
+    pub(crate) fn announcing_nodes(&self, config: CiliumConfig, services: &[SharedBy], nodes: &NodeLabels) -> Known<BTreeSet<String>> {
+        let unknown = || known(Err(UnknownFact::CiliumAnnouncements));
         if self.has_unreadable || config.announces_by_bgp && !config.bgp_control_plane {
-            return known(Err(UnknownFact::CiliumAnnouncements));
+            return unknown();
         }
-        let labels = with_own_labels(labels, service);
-        let is_of = |class: &str| service.load_balancer_class.as_deref().is_none_or(|own| own == class);
-        let by_layer_2 = config.announces_by_layer_2.then(|| self.by_layer_2(&labels).filter(|_| is_of(LAYER_2_CLASS)));
-        let by_bgp = config.bgp_control_plane.then(|| self.by_bgp(&labels).filter(|_| is_of(BGP_CLASS)));
-        let chosen: Option<Vec<_>> = by_layer_2.into_iter().chain(by_bgp).map(Selection::into_selectors).collect();
-        let Some(chosen) = chosen else { return known(Err(UnknownFact::CiliumAnnouncements)) };
-        let is_chosen = |of: &Labels| chosen.iter().flatten().any(|selector| selector.as_ref().is_none_or(|it| is_selected(of, it)));
-        Known::Value(nodes.iter().filter(|(_, of)| is_chosen(of)).map(|(name, _)| name.clone()).collect())
+        let ways: Vec<_> = services.iter().flat_map(|service| self.ways(config, service)).collect();
+        let mut announcing = BTreeSet::new();
+        for (node, labels) in nodes {
+            match ways.iter().map(|way| way.includes(labels)).fold(Some(false), either) {
+                Some(true) => drop(announcing.insert(node.clone())),
+                Some(false) => {}
+                None => return unknown(),
+            }
+        }
+        Known::Value(announcing)
     }
 
-    fn by_layer_2(&self, labels: &Labels) -> Selection {
-        let Some(policies) = &self.layer_2 else { return Selection::Unknown };
-        let selects = |policy: &&Layer2Policy| {
-            policy.load_balancer_ips && policy.service_selector.as_ref().is_none_or(|selector| is_selected(labels, selector))
-        };
-        Selection::Nodes(policies.iter().filter(selects).map(|policy| policy.node_selector.clone()).collect())
+    /// How a Service's address may be announced, by each way that is on.
+    fn ways(&self, config: CiliumConfig, service: &SharedBy) -> Vec<Way<'_>> {
+        let labels = with_own_labels(service);
+        let is_of = |class: &str| service.class.as_deref().is_none_or(|own| own == class);
+        let by_layer_2 = (config.announces_by_layer_2 && is_of(LAYER_2_CLASS)).then(|| self.by_layer_2(&labels));
+        let by_bgp = (config.bgp_control_plane && is_of(BGP_CLASS)).then(|| self.by_bgp(service, &labels));
+        by_layer_2.into_iter().chain(by_bgp).collect()
     }
 
-    fn by_bgp(&self, labels: &Labels) -> Selection {
+    fn by_layer_2(&self, labels: &Labels) -> Way<'_> {
+        let Some(policies) = &self.layer_2 else { return Way::Unknown };
+        let selects = |policy: &&Layer2Policy| policy.load_balancer_ips && chooses(policy.service_selector.as_ref(), labels);
+        Way::Layer2(policies.iter().filter(selects).map(|policy| policy.node_selector.as_ref()).collect())
+    }
+
+    fn by_bgp(&self, service: &SharedBy, labels: &Labels) -> Way<'_> {
         if self.advertisements.is_none() && self.peering_policies.is_none() {
-            return Selection::Unknown;
+            return Way::Unknown;
         }
-        let advertised = self.advertisements.iter().flatten().filter(|(_, spec)| spec.advertise(labels));
-        let advertised: Vec<_> = advertised.map(|(labels, _)| labels).collect();
-        let by_policies = self.peering_policies.iter().flatten().filter(|policy| policy.advertises(labels));
-        let by_policies = by_policies.map(|policy| policy.node_selector.clone());
-        Selection::Nodes(self.advertising_nodes(&advertised).into_iter().chain(by_policies).collect())
-    }
-
-    /// What chooses the nodes whose peers get advertisements with one of these labels: any node where a file does not say it.
-    fn advertising_nodes(&self, advertised: &[&Labels]) -> Vec<Option<LabelSelector>> {
-        let (Some(clusters), Some(peers)) = (&self.cluster_configs, &self.peer_configs) else {
-            return advertised.iter().map(|_| None).collect();
-        };
-        let gets = |peer: &Peer| {
+        let policies = self.peering_policies.iter().flatten();
+        let policies = policies.map(|policy| (policy.node_selector.as_ref(), policy.advertises(labels))).collect();
+        let advertisements = || self.advertisements.iter().flatten();
+        let advertised: Vec<_> = advertisements().filter(|(_, spec)| spec.advertise(labels)).map(|(labels, _)| labels).collect();
+        let gets = |peer: &Peer, peers: &BTreeMap<String, PeerConfig>| {
             let config = peer.peer_config_ref.as_ref().and_then(|by_name| peers.get(&by_name.name));
-            let selectors =
-                config.into_iter().flat_map(|config| config.families.iter().filter_map(|family| family.advertisements.as_ref()));
-            selectors.into_iter().any(|selector| advertised.iter().any(|labels| is_selected(labels, selector)))
+            let families = config.into_iter().flat_map(|config| &config.families).filter(|family| service.has_family(family));
+            let mut selectors = families.filter_map(|family| family.advertisements.as_ref());
+            selectors.any(|selector| advertised.iter().any(|labels| is_selected(labels, selector)))
         };
-        let peers_get = |cluster: &&ClusterConfig| cluster.instances.iter().flat_map(|instance| &instance.peers).any(gets);
-        clusters.iter().filter(peers_get).map(|cluster| cluster.node_selector.clone()).collect()
+        let clusters = match (&self.cluster_configs, &self.peer_configs) {
+            (Some(clusters), Some(peers)) => {
+                let told =
+                    |cluster: &ClusterConfig| cluster.instances.iter().flat_map(|instance| &instance.peers).any(|peer| gets(peer, peers));
+                clusters.iter().map(|cluster| (cluster.node_selector.as_ref(), told(cluster))).collect()
+            }
+            // What a file does not say, peers do.
+            _ => vec![(None, !advertised.is_empty())],
+        };
+        // One that is aggregated may have the address in it.
+        Way::Bgp { policies, clusters, may_be_within: advertisements().any(|(_, spec)| spec.aggregate()) }
     }
 }
 
-/// What chooses the nodes that announce: all of them where there is no selector.
-enum Selection {
-    Nodes(Vec<Option<LabelSelector>>),
+/// What chooses nodes: all of them where it is missing.
+type Chooser<'a> = Option<&'a LabelSelector>;
+
+/// One of the ways in which nodes announce an address.
+enum Way<'a> {
+    /// By any of these policies.
+    Layer2(Vec<Chooser<'a>>),
+    /// With each kind's choice of nodes stands whether the peers there get the address.
+    Bgp { policies: Vec<(Chooser<'a>, bool)>, clusters: Vec<(Chooser<'a>, bool)>, may_be_within: bool },
+    /// That was not read.
     Unknown,
 }
 
-impl Selection {
-    /// Nothing is chosen where the condition does not hold.
-    fn filter(self, holds: impl FnOnce(&Self) -> bool) -> Self {
-        if holds(&self) { self } else { Self::Nodes(Vec::new()) }
-    }
-
-    fn into_selectors(self) -> Option<Vec<Option<LabelSelector>>> {
+impl Way<'_> {
+    /// Whether a node with these labels announces the address so; nothing where that is not known.
+    fn includes(&self, node: &Labels) -> Option<bool> {
         match self {
-            Self::Nodes(selectors) => Some(selectors),
+            Self::Layer2(policies) => Some(policies.iter().any(|chooser| chooses(*chooser, node))),
+            Self::Bgp { policies, clusters, may_be_within } => {
+                let own = |all: &[(Chooser<'_>, bool)]| -> Vec<bool> {
+                    all.iter().filter(|(chooser, _)| chooses(*chooser, node)).map(|(_, gets)| *gets).collect()
+                };
+                // A node with the older kind has none of the newer ones (`bgp-control-plane-v2.rst`), and with two of it nothing at
+                // all (`pkg/bgpv1/agent/controller.go`). Of two newer ones it has any (`operator/pkg/bgpv2/cluster.go`).
+                let gets = match own(policies)[..] {
+                    [gets] => return Some(gets),
+                    [_, _, ..] => return Some(false),
+                    [] => own(clusters),
+                };
+                let announced = gets.iter().all(|other| Some(other) == gets.first()).then(|| gets.first().copied().unwrap_or(false));
+                announced.filter(|announced| *announced || !may_be_within)
+            }
             Self::Unknown => None,
         }
     }
 }
 
+/// A Service at an address, as Cilium looks at it.
+#[derive(Clone, Debug)]
+pub(crate) struct SharedBy {
+    pub(crate) namespace: String,
+    pub(crate) name: String,
+    pub(crate) labels: Labels,
+    /// Its `loadBalancerClass`.
+    pub(crate) class: Option<String>,
+    /// The load balancer's addresses.
+    pub(crate) addresses: Vec<IpAddr>,
+}
+
+impl SharedBy {
+    /// A family's peers get addresses of that family alone.
+    fn has_family(&self, family: &Family) -> bool {
+        let is_meant = |address: &IpAddr| match family.afi.as_deref() {
+            Some("ipv4") => address.is_ipv4(),
+            Some("ipv6") => address.is_ipv6(),
+            _ => true,
+        };
+        self.addresses.is_empty() || self.addresses.iter().any(is_meant)
+    }
+}
+
+/// A missing selector chooses all.
+fn chooses(selector: Option<&LabelSelector>, labels: &Labels) -> bool {
+    selector.is_none_or(|selector| is_selected(labels, selector))
+}
+
+/// What is known to be so is, whatever is not known besides.
+fn either(one: Option<bool>, other: Option<bool>) -> Option<bool> {
+    match (one, other) {
+        (Some(true), _) | (_, Some(true)) => Some(true),
+        (Some(false), Some(false)) => Some(false),
+        _ => None,
+    }
+}
+
 impl Advertisements {
+    /// Whether it announces ranges in place of addresses.
+    fn aggregate(&self) -> bool {
+        let has_length = |service: &AdvertisedAddresses| service.aggregation_length_ipv4.or(service.aggregation_length_ipv6).is_some();
+        self.advertisements.iter().filter_map(|one| one.service.as_ref()).any(has_length)
+    }
+
     fn advertise(&self, labels: &Labels) -> bool {
         self.advertisements.iter().any(|one| {
             let of_load_balancer =
@@ -301,9 +386,9 @@ impl PeeringPolicy {
     }
 }
 
-fn with_own_labels(labels: &Labels, service: &Service) -> Labels {
+fn with_own_labels(service: &SharedBy) -> Labels {
     let own = [(NAMESPACE_LABEL, &service.namespace), (NAME_LABEL, &service.name)];
-    labels.clone().into_iter().chain(own.map(|(key, value)| (key.to_owned(), value.clone()))).collect()
+    service.labels.clone().into_iter().chain(own.map(|(key, value)| (key.to_owned(), value.clone()))).collect()
 }
 
 /// An object without a spec is one with an empty one.

@@ -153,14 +153,15 @@ impl Pool {
 
 impl MetalLb {
     /// Takes an object of one of the kinds; others of their names say nothing here.
-    pub(crate) fn add(&mut self, object: &Value) {
+    pub(crate) fn add(&mut self, kind: &str, object: &Value) {
         let text = |path: &str| object.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned();
-        if !text("/apiVersion").starts_with("metallb.io/") {
+        // A typed list leaves the group out of its items.
+        if !text("/apiVersion").is_empty() && !text("/apiVersion").starts_with("metallb.io/") {
             return;
         }
         let spec = object.get("spec").filter(|spec| !spec.is_null()).cloned().unwrap_or_else(|| Value::Object(serde_json::Map::new()));
         let namespace = text("/metadata/namespace");
-        if text("/kind") == POOL {
+        if kind == POOL {
             let labels = object.pointer("/metadata/labels").cloned().unwrap_or_default();
             let labels = serde_json::from_value(labels).unwrap_or_default();
             match serde_json::from_value(spec) {
@@ -170,7 +171,7 @@ impl MetalLb {
         } else {
             match serde_json::from_value(spec) {
                 Ok(spec) => {
-                    let is_of_layer_2 = text("/kind") == ADVERTISEMENTS[0];
+                    let is_of_layer_2 = kind == ADVERTISEMENTS[0];
                     self.advertisements.push(Advertisement { namespace, is_of_layer_2, spec });
                 }
                 Err(_) => self.has_unreadable = true,
@@ -238,6 +239,15 @@ impl MetalLb {
     fn pools_of(&self, addresses: &[IpAddr]) -> Vec<&Pool> {
         let has = |pool: &&Pool, address| pool.addresses.iter().any(|range| range.0 <= address && address <= range.1);
         addresses.iter().flat_map(|address| self.pools.iter().filter(move |pool| has(pool, *address))).collect()
+    }
+
+    /// Whether it is not known that any advertisement announces the Service's address: those that may choose by its labels.
+    pub(crate) fn may_leave_out(&self, service: Announced<'_>) -> bool {
+        let pools = self.pools_of(service.addresses);
+        let covering: Vec<_> = self.advertisements.iter().filter(|one| pools.iter().any(|pool| one.covers(pool))).collect();
+        !covering.is_empty()
+            && covering.iter().all(|one| one.is_for(service) != Some(true))
+            && covering.iter().any(|one| one.is_for(service).is_none())
     }
 
     /// The pool of the Service's address, where no advertisement covers it for the Service.
@@ -316,7 +326,7 @@ mod tests {
     fn read(objects: &[Value]) -> MetalLb {
         let mut metallb = MetalLb::default();
         for object in objects {
-            metallb.add(object);
+            metallb.add(object["kind"].as_str().unwrap(), object);
         }
         metallb
     }

@@ -171,9 +171,14 @@ fn is_about_ingress(spec: &NetworkPolicySpec) -> bool {
     types.is_empty() || types.iter().any(|kind| kind == "Ingress")
 }
 
-/// Whether a selector asks for nothing.
+/// The label that every namespace has.
+const OF_EVERY_NAMESPACE: &str = "kubernetes.io/metadata.name";
+
+/// Whether a selector asks for nothing, or for what every namespace has.
 fn selects_all(selector: &LabelSelector) -> bool {
-    selector.match_labels.as_ref().is_none_or(BTreeMap::is_empty) && selector.match_expressions.as_ref().is_none_or(Vec::is_empty)
+    let mut asked = selector.match_expressions.iter().flatten();
+    selector.match_labels.as_ref().is_none_or(BTreeMap::is_empty)
+        && asked.all(|requirement| requirement.key == OF_EVERY_NAMESPACE && requirement.operator == "Exists")
 }
 
 /// Whether a policy admits some pods, by their labels, and nobody else.

@@ -35,7 +35,8 @@ pub(crate) fn service_addresses(service: &ApiService) -> Option<ServiceAddresses
         ports: ports.iter().map(|port| port.port).collect(),
         transports: ports.iter().map(ServicePort::transport).collect(),
     };
-    (!addresses.is_empty() || !taken.is_empty()).then(|| ServiceAddresses {
+    // One that waits for its address has labels, too, by which it may be announced.
+    (!addresses.is_empty() || !taken.is_empty() || super::has_load_balancer(service)).then(|| ServiceAddresses {
         addresses,
         taken,
         nearby_service,
@@ -70,7 +71,8 @@ pub(crate) fn taken_by_others(service: &Service, all: &[TakenNodeAddress]) -> Ve
 /// The labels of a Service that has an address.
 pub(crate) fn labels_of<'a>(namespace: &str, name: &str, all: &'a [ServiceAddresses]) -> Option<&'a BTreeMap<String, String>> {
     let is_it = |known: &&ServiceAddresses| known.nearby_service.namespace == namespace && known.nearby_service.name == name;
-    all.iter().find(is_it).map(|known| &known.labels)
+    // One that stands twice in a file is as its last form says.
+    all.iter().rfind(is_it).map(|known| &known.labels)
 }
 
 /// The others at the addresses of a Service.
@@ -103,7 +105,8 @@ pub(crate) fn is_selected(labels: &BTreeMap<String, String>, selector: &LabelSel
         let is_one = value.is_some_and(|value| requirement.values.iter().flatten().any(|one| one == value));
         match requirement.operator.as_str() {
             "In" => is_one,
-            "NotIn" => !is_one,
+            // Without values it is none that anybody takes.
+            "NotIn" => !is_one && requirement.values.as_ref().is_some_and(|values| !values.is_empty()),
             "Exists" => value.is_some(),
             "DoesNotExist" => value.is_none(),
             _ => false,

@@ -73,9 +73,13 @@ pub(super) async fn metallb(cluster: &Cluster, announcers: &Known<BTreeSet<Annou
         list(layer_2, "l2advertisements", "l2advertisements.metallb.io"),
         list(bgp, "bgpadvertisements", "bgpadvertisements.metallb.io"),
     );
-    known(read.map(|(pools, layer_2, bgp)| {
+    known(read.map(|(of_pools, of_layer_2, of_bgp)| {
         let mut found = MetalLb::default();
-        pools.iter().chain(&layer_2).chain(&bgp).for_each(|object| found.add(object));
+        for (kind, objects) in [(metallb::POOL, of_pools), (layer_2, of_layer_2), (bgp, of_bgp)] {
+            for object in &objects {
+                found.add(kind, object);
+            }
+        }
         found
     }))
 }

@@ -136,6 +136,7 @@ impl Objects {
             if item_kind == "EndpointSlice" {
                 self.slices.get_or_insert_default();
             }
+            self.cilium.add_list(item_kind);
             let is_known = item_kind.is_empty() || groups::is_known(item_kind);
             let items = object.items().ok_or_else(|| FileProblem::BadList(kind.to_owned()));
             // Kinds of others may be called so too.
@@ -173,7 +174,7 @@ impl Objects {
             }
             kind if kind == metallb::POOL || metallb::ADVERTISEMENTS.contains(&kind) => {
                 if let Ok(object) = object.typed() {
-                    self.metallb.add(&object);
+                    self.metallb.add(kind, &object);
                 }
             }
             kind if cilium::KINDS.iter().any(|known| known.name == kind) => {

@@ -85,7 +85,7 @@ fn row(node: &NodeProof, style: Style) -> [Cell; 4] {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
+    use std::collections::{BTreeSet, HashMap};
 
     use lbprobe_analysis::change::Change;
     use lbprobe_analysis::facts::ProxyMode;
@@ -101,7 +101,7 @@ mod tests {
     fn each_node_has_a_row_and_each_surprise_a_line() {
         let says = |mode: &'static str| move |_: &str| KubeProxyEvidence { mode: Some(mode.into()), ..KubeProxyEvidence::default() };
         let first = Scene::as_predicted(fixture::ipvs(35)).kube_proxies(says("ipvs")).report();
-        let mut proving = Proving::new(&Results::of(&first), vec![Change::Mode(ProxyMode::Nftables)]).unwrap();
+        let mut proving = Proving::new(&Results::of(&first), vec![Change::Mode(ProxyMode::Nftables)], &BTreeSet::new()).unwrap();
         let refusing = Scene::new(fixture::ipvs(35), |_, target| fixture::at_load_balancer(target).then_some(fixture::REFUSED));
         let mut after = refusing.kube_proxies(says("nftables")).report();
         after.plan.vantages.retain(|vantage| vantage.node == "node2");

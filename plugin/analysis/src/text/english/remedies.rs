@@ -191,6 +191,9 @@ pub(crate) fn what(remedy: &Remedy) -> String {
             "let Cilium take kube-proxy's place (kube-proxy-replacement): both directions then cross it".into()
         }
         Remedy::UpgradeKubeRouter => "upgrade kube-router to 2.1 or later: the policy no longer holds at the ClusterIP".into(),
+        Remedy::TakeOffLocalAnnotation { .. } => {
+            "take the annotation kube-router.io/service.local off the Service: kube-router then goes by its policies".into()
+        }
         Remedy::DualStackCluster => {
             "the Service already asks for both families (PreferDualStack), and the cluster gave it one: make the cluster dual-stack, or \
              give the load balancer no address of the other family"
@@ -312,6 +315,7 @@ pub(crate) fn cost(remedy: &Remedy) -> String {
         Remedy::NameTargetPort { .. } => "none; a change of the pods is a rollout".into(),
         Remedy::CiliumReplacesKubeProxy => "a change of the whole cluster's data path".into(),
         Remedy::UpgradeKubeRouter => "an upgrade on every node; the load balancer's address keeps its rules".into(),
+        Remedy::TakeOffLocalAnnotation { .. } => "clients outside lose their source address, and there is one more hop".into(),
         Remedy::DualStackCluster => {
             "dual-stack changes nodes, pods, the range of ClusterIPs and kube-proxy's clusterCIDR; without the address, clients of that \
              family have none"

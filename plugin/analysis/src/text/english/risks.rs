@@ -226,9 +226,11 @@ pub(crate) fn advice(risk: &Risk) -> Cow<'static, str> {
         }
         Risk::KnownDefect(known) => defects::advice(known.defect),
         Risk::AnnouncedApart(_) => {
-            "have the advertisements choose the same nodes for Services that share an address, or give each an address of its own"
+            "give each Service an address of its own, or announce the shared one by an advertisement without serviceSelectors"
         }
-        Risk::LocalByAnnotation { .. } => "take the annotation off and set externalTrafficPolicy, or upgrade kube-router to 2.4.0",
+        Risk::LocalByAnnotation { .. } => {
+            "take the annotation off, and set externalTrafficPolicy instead: kubectl annotate service NAME kube-router.io/service.local-"
+        }
         Risk::WeaveMasquerades => "set NO_MASQ_LOCAL to 1 for the container weave of DaemonSet weave-net, or upgrade Weave to 2.7.0",
         Risk::AddressIsClusterIp { .. } => "keep the tunnel running where the clients are, or use a program that gives out addresses",
         Risk::IgnoredAnnotations { .. } => {

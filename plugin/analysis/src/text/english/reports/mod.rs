@@ -1,5 +1,6 @@
 //! The words of reports around their findings.
 
+pub(crate) mod agents;
 pub(crate) mod asked;
 pub(crate) mod bundle;
 pub(crate) mod checks;

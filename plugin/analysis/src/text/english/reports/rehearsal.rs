@@ -50,6 +50,7 @@ pub(crate) fn proof_kube_proxy(proof: &NodeProof) -> String {
     let before = process(&proof.before);
     match (proof.state, &proof.after) {
         (NodeState::Waiting, _) => format!("{before}, has not changed"),
+        (NodeState::NotRehearsed, _) => "not rehearsed: nothing is predicted of it, or it is new".into(),
         (NodeState::NotFollowed, _) => format!("{before}, could not be followed"),
         (NodeState::Restarted, _) => format!("{before}, restarted without the change"),
         (NodeState::Unsaid, _) => format!("{before}, then restarted and does not say what it is"),
