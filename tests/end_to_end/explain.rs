@@ -23,6 +23,11 @@ fn what_will_fail_is_told_without_creating_anything() {
         3,
         &[FAILING, "WILL FAIL: 4 of 36 checks", "kube-proxy in iptables mode, clusterCIDR 10.99.0.0/16", "does not count the pod as local"],
     );
+    let traced = lbprobe(&lab, &[&GATEWAY[..], &["-v"]].concat());
+    assert_eq!(traced.stdout, explained.stdout);
+    let told: Vec<_> = traced.stderr.lines().collect();
+    assert!(told.iter().any(|line| line.ends_with(" ms  get services: read service istio-system/istio-ingressgateway")), "{told:#?}");
+    assert!(told.len() > 8 && told.iter().all(|line| line.contains(" ms  ")), "{told:#?}");
     for line in explained.stdout.lines().filter(|line| !line.trim_start().starts_with('$')) {
         assert!(line.chars().count() <= 80, "{line}");
     }

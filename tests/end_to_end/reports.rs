@@ -77,7 +77,7 @@ fn a_report_fits_one_screen_and_leads_on() {
     let quiet = run_gateway(&lab, &["-q"]);
     quiet.expect(3, &["FAULT: externalTrafficPolicy is Local", "(confirmed)"]);
     assert!(quiet.stdout.lines().skip(1).all(|line| line.starts_with("  ")), "one sentence alone: {}", quiet.stdout);
-    lbprobe(&lab, &["docs", "LBP999"]).expect(2, &["invalid value 'LBP999'", "kubectl lbprobe docs lists them"]);
+    lbprobe(&lab, &["docs", "LBP999"]).expect(2, &["invalid value 'LBP999'", "kubectl lbprobe docs lists all"]);
     nothing_left(&lab);
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::validate;
-use crate::settings::{Connection, Impersonation, syntax};
+use crate::settings::{Connection, Impersonation, Trace, syntax};
 
 /// kubectl's own.
 #[derive(Clone, Debug, Args)]
@@ -30,6 +30,9 @@ pub(crate) struct KubernetesArguments {
     /// Limit of each request to the server, 5s or 1m for instance
     #[arg(long, value_name = "DURATION", default_value = "15s", value_parser = validate::duration)]
     pub(crate) request_timeout: Duration,
+    /// Tell each request to the server as it ends, with the time that it took; -v=6 does the same, as with kubectl
+    #[arg(short, long, value_name = "LEVEL", num_args = 0..=1, require_equals = true, default_missing_value = "6")]
+    pub(crate) verbose: Option<u8>,
 }
 
 impl KubernetesArguments {
@@ -52,6 +55,7 @@ impl KubernetesArguments {
             kubeconfig: self.kubeconfig,
             impersonation: self.impersonate.map(|user| Impersonation { user, groups }),
             request_timeout: self.request_timeout,
+            trace: if self.verbose.is_some_and(|level| level > 0) { Trace::Requests } else { Trace::Off },
         };
         (self.namespace, connection)
     }

@@ -325,7 +325,8 @@ mod tests {
     /// A group of flags gives its heading to whatever comes behind it.
     #[test]
     fn headings_hold_their_own_flags_only() {
-        const CLUSTER: [&str; 6] = ["namespace", "context", "kubeconfig", "impersonate", "impersonate_groups", "request_timeout"];
+        const CLUSTER: [&str; 7] =
+            ["namespace", "context", "kubeconfig", "impersonate", "impersonate_groups", "request_timeout", "verbose"];
         for command in Arguments::command().get_subcommands() {
             for argument in command.get_arguments() {
                 let (id, heading) = (argument.get_id().as_str(), argument.get_help_heading());

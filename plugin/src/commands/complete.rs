@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::facts::from_api;
 use crate::kubernetes::{self, Cluster, contexts, names, names_in};
-use crate::settings::{Complete, Connection};
+use crate::settings::{Complete, Connection, Trace};
 use crate::terminal::{Form, print};
 
 /// A shell waits meanwhile.
@@ -32,8 +32,13 @@ pub(crate) async fn complete(settings: &Complete) -> Result<Exit, Error> {
 }
 
 async fn known(wanted: &Wanted) -> Result<Vec<Name>, Error> {
-    let connection =
-        Connection { context: wanted.context.clone(), kubeconfig: wanted.kubeconfig.clone(), impersonation: None, request_timeout: LIMIT };
+    let connection = Connection {
+        context: wanted.context.clone(),
+        kubeconfig: wanted.kubeconfig.clone(),
+        impersonation: None,
+        request_timeout: LIMIT,
+        trace: Trace::Off,
+    };
     match wanted.kind {
         NameKind::Context => {
             let contexts = contexts(wanted.kubeconfig.as_deref())?;

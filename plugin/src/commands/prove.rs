@@ -113,8 +113,8 @@ impl Prover<'_> {
         let runner = Runner { cluster: self.cluster, run_spec: &run_spec, facts, vantages: &plan.vantages, channel: ResultChannel::Logs };
         let work = async |attention: &mut Attention, pods: &mut LivePods, job: &RunJob| {
             let unheard = (0..plan.vantages.len()).collect();
-            let (waiting, twice, without_probe) = (VecDeque::new(), BTreeSet::new(), BTreeSet::new());
-            let following = Following { prover: self, plan: &plan, proving, unheard, waiting, twice, without_probe };
+            let (waiting, [twice, without_probe, unmeasured]) = (VecDeque::new(), [(); 3].map(|()| BTreeSet::new()));
+            let following = Following { prover: self, plan: &plan, proving, unheard, waiting, twice, without_probe, unmeasured };
             following.keep((&runner, job, pods), attention, begin).await
         };
         Box::pin(with_pods(&runner, &mut attention, work)).await.map(|(proof, _)| proof)
@@ -134,6 +134,8 @@ struct Following<'a> {
     twice: BTreeSet<String>,
     /// Nodes on which nobody sees kube-proxy end any more.
     without_probe: BTreeSet<String>,
+    /// Nodes that could not be measured again when their kube-proxies were back.
+    unmeasured: BTreeSet<String>,
 }
 
 impl Following<'_> {
@@ -156,6 +158,12 @@ impl Following<'_> {
         let mut under_way: Option<Measurement<'_>> = None;
         let mut looks = tokio::time::interval_at((start + WITHOUT_PROBE).into(), WITHOUT_PROBE);
         let ended = loop {
+            if self.unheard.is_empty()
+                && let Some(begin) = begin.take()
+            {
+                begin();
+                pause::at(Phase::Watching).await;
+            }
             if under_way.is_none() {
                 under_way = self.waiting.pop_front().map(|node| self.prover.measurement(node));
             }
@@ -169,10 +177,6 @@ impl Following<'_> {
                     Heard::Event(index, event) => {
                         silent.remove(&index);
                         self.heard(index, watching.hear(index, here_ms(), event));
-                        if self.unheard.is_empty() && let Some(begin) = begin.take() {
-                            begin();
-                            pause::at(Phase::Watching).await;
-                        }
                     }
                     Heard::Silent(index, reason) => {
                         self.silent(index);
@@ -222,15 +226,18 @@ impl Following<'_> {
 
     fn silent(&mut self, index: usize) {
         let vantage = &self.plan.vantages[index];
+        // Nobody waits for a probe that does not start.
+        self.unheard.remove(&index);
         if vantage.network == Network::Host {
             self.proving.not_followed(&vantage.node);
             self.without_probe.insert(vantage.node.clone());
         }
     }
 
-    /// Of nodes without a probe a measurement alone tells whether they have changed.
+    /// Of nodes without a probe a measurement alone tells whether they have changed, and what could not be measured is tried again.
     fn look_again(&mut self) {
-        let nodes: Vec<_> = self.without_probe.iter().filter(|node| !self.proving.has_changed(node)).cloned().collect();
+        let nodes = self.without_probe.union(&self.unmeasured);
+        let nodes: Vec<_> = nodes.filter(|node| !self.proving.has_changed(node)).cloned().collect();
         for node in nodes {
             self.measure_next(node);
         }
@@ -245,6 +252,7 @@ impl Following<'_> {
     fn measured(&mut self, node: String, measured: Result<Report, Error>) {
         match measured {
             Ok(report) => {
+                self.unmeasured.remove(&node);
                 let Some(proof) = self.proving.measured(&node, &Results::of(&report)) else { return };
                 let is_otherwise = proof.held.as_ref().is_some_and(|held| !held.mismatches.is_empty());
                 if is_otherwise && self.twice.insert(node.clone()) {
@@ -259,6 +267,7 @@ impl Following<'_> {
             Err(cause) => {
                 self.proving.not_measured(&node);
                 say(Message::NodeNotMeasured { node: &node, cause: &cause.to_string() });
+                self.unmeasured.insert(node);
             }
         }
     }

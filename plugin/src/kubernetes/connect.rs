@@ -1,17 +1,19 @@
 //! The connection to the API server: whose, as whom, and how long a request may take.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::Uri;
 use kube::client::UpgradeConnectionError;
 use kube::config::KubeConfigOptions;
 use kube::{Client, Config};
+use lbprobe_analysis::text::messages::Message;
 
 use super::kubeconfig::{self, Source};
 use super::login;
 use crate::error::{Access, Error, KubeconfigProblem, NotReached, Request, Server};
-use crate::settings::{Connection, Impersonation};
+use crate::settings::{Connection, Impersonation, Trace};
+use crate::terminal::say;
 
 /// A way to the API server.
 #[derive(Clone)]
@@ -28,6 +30,7 @@ pub(crate) struct Cluster {
     /// The login command's name.
     login: Option<String>,
     pub(crate) request_timeout: Duration,
+    trace: Trace,
 }
 
 /// Reads the kubeconfig as kubectl does, and logs in where it says how. No request is made yet.
@@ -43,7 +46,16 @@ pub(crate) async fn connect(connection: &Connection) -> Result<Cluster, Error> {
     let login = login::command(&config);
     let client = login::client(config, connection.request_timeout).await?;
     let (context, kubeconfig) = (connection.context.clone(), connection.kubeconfig.clone());
-    Ok(Cluster { client, context, kubeconfig, namespace, server, login, request_timeout: connection.request_timeout })
+    Ok(Cluster {
+        client,
+        context,
+        kubeconfig,
+        namespace,
+        server,
+        login,
+        request_timeout: connection.request_timeout,
+        trace: connection.trace,
+    })
 }
 
 /// How long a connection may take, TLS included.
@@ -85,7 +97,18 @@ impl Cluster {
         access: Access,
         request: impl Future<Output = kube::Result<T>>,
     ) -> Result<T, Error> {
-        match tokio::time::timeout(self.request_timeout, request).await {
+        let start = Instant::now();
+        let ended = tokio::time::timeout(self.request_timeout, request).await;
+        if self.trace == Trace::Requests {
+            let what = what.to_string();
+            say(Message::Requested {
+                what: &what,
+                access: (access.verb, access.resource),
+                took: start.elapsed(),
+                failed: !matches!(ended, Ok(Ok(_))),
+            });
+        }
+        match ended {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(cause)) => Err(self.explain(what, access, cause)),
             Err(_) => Err(Error::Overdue { what: what.to_string(), seconds: self.request_timeout.as_secs_f32() }),
@@ -195,6 +218,7 @@ mod tests {
             server,
             login: None,
             request_timeout,
+            trace: Trace::Off,
         };
         let names = list(&cluster, Api::<Pod>::all(client), ListParams::default(), "pods", |pod| vec![pod.name_any()]).await;
         assert_eq!(names.unwrap(), ["a"]);

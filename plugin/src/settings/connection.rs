@@ -14,6 +14,14 @@ pub(crate) struct Connection {
     pub(crate) impersonation: Option<Impersonation>,
     /// Limit of each request.
     pub(crate) request_timeout: Duration,
+    pub(crate) trace: Trace,
+}
+
+/// Whether each request is told as it ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trace {
+    Off,
+    Requests,
 }
 
 /// Another user, as whom requests are made.

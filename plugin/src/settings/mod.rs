@@ -30,7 +30,7 @@ use crate::pages::Page;
 pub(crate) use accept::{Accept, AcceptTask, Events};
 pub(crate) use check::Check;
 pub(crate) use complete::{Complete, Completion};
-pub(crate) use connection::{Connection, Impersonation};
+pub(crate) use connection::{Connection, Impersonation, Trace};
 pub(crate) use explain::{Explain, FailOn, Subject};
 pub(crate) use fix::{Confirmation, DryRun, Fix, FixAction, FixChoice, Outside, Rollback, SshHost};
 pub(crate) use named_pods::{NamedPods, PodName, PodNameKind};

@@ -1333,3 +1333,31 @@ fn a_load_balancer_that_waits_for_the_pod_network_says_so() {
     of("calico/node:v3.30.0").expect(4, &["spec.controllers.loadBalancer"], &["its events may say why"]);
     of("calico/node:v3.27.0").expect(4, &["nothing in the cluster seems to give out addresses. No cloud"], &["spec.controllers"]);
 }
+
+/// cilium issue 26126: rules of several policies add up, and none of them admits anybody but pods.
+#[test]
+fn policies_that_together_admit_pods_alone_are_told_once() {
+    let of = |second: Value| {
+        let policy = |name: &str, from: Value| {
+            json!({
+                "apiVersion": "networking.k8s.io/v1",
+                "kind": "NetworkPolicy",
+                "metadata": { "namespace": "shop", "name": name },
+                "spec": { "podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{ "from": from }] },
+            })
+        };
+        let mut cluster = Cluster::with_policy("Cluster");
+        cluster.others.push(policy("own", json!([{ "podSelector": {} }])));
+        cluster.others.push(policy("system", second));
+        cluster
+    };
+    let said = "NetworkPolicies shop/own and shop/system let only certain pods reach the Service's pods";
+    of(json!([{ "namespaceSelector": { "matchLabels": { "team": "a" } } }])).expect(4, &[said], &["FINE"]);
+    of(json!([{ "ipBlock": { "cidr": "203.0.113.0/24" } }])).expect(
+        4,
+        &["whether NetworkPolicies shop/own and shop/system admit"],
+        &[said],
+    );
+    let every = json!([{ "namespaceSelector": { "matchExpressions": [{ "key": "kubernetes.io/metadata.name", "operator": "Exists" }] } }]);
+    of(every).expect(4, &["whether NetworkPolicies"], &["FINE", said]);
+}

@@ -1,6 +1,7 @@
 //! What a command says on standard error while it works, as data.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use crate::facts::ServiceChange;
 use crate::patch::ObjectReference;
@@ -22,6 +23,8 @@ pub enum Message<'a> {
     DeadlineFixed { cause: &'a str, seconds: u64 },
     /// Where Prometheus finds how a watch stands.
     MetricsServed { address: SocketAddr },
+    /// A request to the server has ended: what it was for, its verb and resource, and how long it took.
+    Requested { what: &'a str, access: (&'a str, &'a str), took: Duration, failed: bool },
     /// The checks before a change are made, and nodes may change now: how many ended as predicted, how many not.
     ProvingBegins { agreeing: usize, mismatches: usize },
     /// A node's kube-proxy is back: what it says and what its checks came to, in words; and how many nodes have changed.

@@ -526,7 +526,9 @@ fn network_policies(policies: &[ServicePolicy]) -> String {
         let policies = policies.iter().filter(|policy| policy.concern == *concern);
         policies.map(|policy| format!("{}/{}", policy.namespace, policy.name)).collect::<Vec<_>>()
     };
-    let counted: [(PolicyConcern, SayOfAll); 4] = [
+    let counted: [(PolicyConcern, SayOfAll); 6] = [
+        (PolicyConcern::AdmitsPodsAlone, pods_alone),
+        (PolicyConcern::AdmitsNobody, nobody),
         (PolicyConcern::StopsEgress, stopped_egress),
         (PolicyConcern::MaySelect, perhaps_limited),
         (PolicyConcern::LimitsIngress, limited_ingress),
@@ -551,6 +553,25 @@ fn stopped_egress(policies: &[String]) -> String {
     let named = words::short_list(policies, LISTED_POLICIES);
     format!(
         "{whose} {named} {keeps} pods from the Service's where policies are enforced: {it_allows} none of the endpoints' own addresses and ports"
+    )
+}
+
+fn nobody(policies: &[String]) -> String {
+    let (whose, admit) = if policies.len() == 1 { ("NetworkPolicy", "admits") } else { ("NetworkPolicies", "admit") };
+    format!(
+        "{whose} {} {admit} nobody to the Service's pods: if the pod network enforces policies, only connections from a pod's own node get \
+         through",
+        words::short_list(policies, LISTED_POLICIES)
+    )
+}
+
+fn pods_alone(policies: &[String]) -> String {
+    let (whose, them) = if policies.len() == 1 { ("NetworkPolicy", "it is") } else { ("NetworkPolicies", "they are") };
+    let lets = if policies.len() == 1 { "lets" } else { "let" };
+    format!(
+        "{whose} {} {lets} only certain pods reach the Service's pods: where {them} enforced, other pods, other nodes and clients outside time \
+         out",
+        words::short_list(policies, LISTED_POLICIES)
     )
 }
 
@@ -591,10 +612,7 @@ fn policies_not_enforced(policies: &[String], wait_ms: u32) -> String {
 fn policy(policy: &ServicePolicy) -> String {
     let ServicePolicy { namespace, name, concern } = policy;
     match concern {
-        PolicyConcern::AdmitsNobody => format!(
-            "NetworkPolicy {namespace}/{name} admits nobody to the Service's pods: if the pod network enforces policies, only connections \
-             from a pod's own node get through"
-        ),
+        PolicyConcern::AdmitsNobody => nobody(&[format!("{namespace}/{name}")]),
         PolicyConcern::StopsEgress => stopped_egress(&[format!("{namespace}/{name}")]),
         PolicyConcern::LimitsEgress => limited_egress(&[format!("{namespace}/{name}")]),
         PolicyConcern::LimitsIngress => limited_ingress(&[format!("{namespace}/{name}")]),
@@ -602,10 +620,7 @@ fn policy(policy: &ServicePolicy) -> String {
         PolicyConcern::LimitsSome => format!(
             "NetworkPolicy {namespace}/{name} limits who reaches some of the Service's pods: connections that kube-proxy sends there may time out"
         ),
-        PolicyConcern::AdmitsPodsAlone => format!(
-            "NetworkPolicy {namespace}/{name} lets only certain pods reach the Service's pods: where it is enforced, other pods, other nodes and \
-             clients outside time out"
-        ),
+        PolicyConcern::AdmitsPodsAlone => pods_alone(&[format!("{namespace}/{name}")]),
         PolicyConcern::AdmitsNobodyInside(ranges) => format!(
             "NetworkPolicy {namespace}/{name} admits only {} to the Service's pods, where no node or pod of the cluster is: if the pod \
              network enforces policies, connections from inside are dropped",

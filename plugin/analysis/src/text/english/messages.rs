@@ -1,5 +1,7 @@
 //! The words on standard error while a command works.
 
+use std::time::Duration;
+
 use super::{changes, notes, reports};
 use crate::text::messages::{Message, Place, Question};
 use crate::words;
@@ -16,6 +18,7 @@ pub(crate) fn message(message: Message<'_>) -> String {
         Message::Error { cause } => format!("error: {cause}"),
         Message::Hint { hint } => format!("hint: {hint}"),
         Message::MetricsServed { address } => format!("metrics at http://{address}/metrics"),
+        Message::Requested { what, access, took, failed } => requested(what, access, took, failed),
         Message::ProvingBegins { agreeing, mismatches } => proving_begins(agreeing, mismatches),
         Message::NodeProven { node, kube_proxy, checks, changed, nodes } => {
             format!("{node}: kube-proxy {kube_proxy}; checks: {checks} ({changed} of {nodes} changed)")
@@ -152,4 +155,9 @@ fn proving_begins(agreeing: usize, mismatches: usize) -> String {
         )
     };
     format!("before the change: {today}. Change the nodes now; Ctrl-C ends this and reports")
+}
+
+fn requested(what: &str, (verb, resource): (&str, &str), took: Duration, failed: bool) -> String {
+    let ended = if failed { ", failed" } else { "" };
+    format!("{} ms  {verb} {resource}: {what}{ended}", took.as_millis())
 }
