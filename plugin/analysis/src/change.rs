@@ -189,6 +189,13 @@ fn ip_mode(value: &str) -> Result<IpMode, NotAChange> {
     }
 }
 
+/// Facts in which changes are made, one after the other.
+pub fn changed(facts: &Facts, changes: &[Change]) -> Result<Facts, CannotApply> {
+    let mut facts = facts.clone();
+    changes.iter().try_for_each(|change| change.apply(&mut facts))?;
+    Ok(facts)
+}
+
 impl Change {
     /// Makes the change in the facts: in the Service, its endpoints, kube-proxy or the pod network.
     pub fn apply(&self, facts: &mut Facts) -> Result<(), CannotApply> {

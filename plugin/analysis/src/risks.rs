@@ -11,7 +11,7 @@ use crate::facts::{
     AnnouncedApart, Announcer, CILIUM_ANNOUNCES_BY_ENDPOINT, DetectLocal, Facts, FailedSync, HeaderReading, NetworkPlugin, Node, Protocol,
     ProxyMode, ServerSetting, ServicePort, ServiceType, Slice, TakenPath, TrafficPolicy, TransportPort, TrustedFrom, Version,
 };
-use crate::kube_proxy::{gates, kube_router_policies, planned};
+use crate::kube_proxy::{annotated_policies, gates, planned};
 use crate::plan::{Plan, Target};
 use crate::prediction::Outlook;
 use crate::providers::{self, ClusterPrice, DataPath, NoBackend, NotForwarded, Provider};
@@ -574,10 +574,8 @@ fn health_checks_by_http(facts: &Facts) -> impl Iterator<Item = Risk> {
 }
 
 fn local_by_annotation(facts: &Facts) -> Option<Risk> {
-    let is_kube_router = facts.network_plugin(None) == Some(NetworkPlugin::KubeRouterServiceProxy);
-    let release = facts.pod_network.value().and_then(|network| network.release);
     let own = (facts.service.external_traffic_policy, facts.service.internal_traffic_policy);
-    let policies = kube_router_policies(release, &facts.service).filter(|policies| is_kube_router && *policies != own)?;
+    let policies = annotated_policies(facts).filter(|policies| *policies != own)?;
     Some(Risk::LocalByAnnotation { at_cluster_ip: policies.1 == TrafficPolicy::Local && own.1 == TrafficPolicy::Cluster })
 }
 

@@ -106,8 +106,7 @@ impl Prover<'_> {
         let plan_of = |network| plan.for_watch(&facts.service, network, watch);
         let made = run_spec(self.cluster, &probing.pods, (limits, delivery), plan_of)?;
         let run_spec = RunSpec { longest: *duration + MARGIN + limits.start, ..made };
-        if let Some(reason) = attention.or(refused_host_network(self.cluster, &run_spec, &plan.vantages)).await? {
-            plan.skip_network(Network::Host, reason);
+        if attention.or(refused_host_network(self.cluster, &run_spec, &plan.vantages)).await?.is_some() {
             return Err(Error::ProveWithoutHosts);
         }
         let runner = Runner { cluster: self.cluster, run_spec: &run_spec, facts, vantages: &plan.vantages, channel: ResultChannel::Logs };

@@ -53,7 +53,9 @@ impl Announcements {
     }
 
     fn announced<'a>(&'a self, namespace: &str, name: &str, addresses: &'a [IpAddr]) -> Announced<'a> {
-        let labels = self.services.value().and_then(|all| surroundings::labels_of(namespace, name, all));
+        // Of every Service of a cluster, labels are looked for only where MetalLB chooses by them.
+        let all = self.services.value().filter(|_| self.metallb.value().is_some());
+        let labels = all.and_then(|all| surroundings::labels_of(namespace, name, all));
         Announced { addresses, labels, release: self.metallb_release }
     }
 

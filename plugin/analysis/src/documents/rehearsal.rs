@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::node_classes::{Few, NodeClasses};
 use super::{DocumentKind, Envelope};
-use crate::change::Change;
+use crate::change::{Change, changed};
 use crate::coverage::{self, Uncovered};
 use crate::document_form;
 use crate::error::CannotApply;
@@ -256,13 +256,6 @@ impl RehearsalBuilder {
             file: None,
         }
     }
-}
-
-/// The facts after the changes.
-fn changed(facts: &Facts, changes: &[Change]) -> Result<Facts, CannotApply> {
-    let mut after = facts.clone();
-    changes.iter().try_for_each(|change| change.apply(&mut after))?;
-    Ok(after)
 }
 
 /// A transition with the few nodes that show it.

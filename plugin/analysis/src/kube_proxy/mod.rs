@@ -49,7 +49,7 @@ use endpoints::{EndpointSet, EndpointSets, NodeEndpoints};
 use load_balancer::{Beyond, Loops, at_external_ip, at_load_balancer};
 use pod_ranges::PodRanges;
 use service_proxies::Dialling;
-pub(crate) use service_proxies::{LOCAL as KUBE_ROUTER_LOCAL, kube_router_policies};
+pub(crate) use service_proxies::{LOCAL as KUBE_ROUTER_LOCAL, annotated_policies};
 use unknowns::{Assumption, Unknowns};
 
 /// What a mode of kube-proxy makes of one connection.

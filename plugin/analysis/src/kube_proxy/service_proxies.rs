@@ -8,7 +8,9 @@ use super::condition::Condition;
 use super::connection::{Destination, EndpointLocality};
 use super::expectation::{Answer, Case, Expectation, Expected, Reach, Source};
 use super::rule::Rule;
-use crate::facts::{AntreaConfig, AntreaScope, CiliumConfig, NetworkPlugin, PodNetwork, SameNodeReplies, Service, TrafficPolicy, Version};
+use crate::facts::{
+    AntreaConfig, AntreaScope, CiliumConfig, Facts, NetworkPlugin, PodNetwork, SameNodeReplies, Service, TrafficPolicy, Version,
+};
 use crate::vantage::Network;
 
 /// Antrea: connections from inside to a load balancer's address take any endpoint (antrea PR 4815).
@@ -78,7 +80,7 @@ const KUBE_ROUTER_LOCAL_IS_EXTERNAL: Version = Version { major: 2, minor: 4, pat
 
 /// The external and the internal policy by which kube-router serves a Service, where its annotation has others than the Service
 /// (`network_services_controller.go`). Of a release that is not known, as most have it; which one that is leaves it open.
-pub(crate) fn kube_router_policies(release: Option<Version>, service: &Service) -> Option<(TrafficPolicy, TrafficPolicy)> {
+pub(super) fn kube_router_policies(release: Option<Version>, service: &Service) -> Option<(TrafficPolicy, TrafficPolicy)> {
     let says = service.annotations.get(LOCAL)?;
     let local = TrafficPolicy::Local;
     match release {
@@ -87,6 +89,13 @@ pub(crate) fn kube_router_policies(release: Option<Version>, service: &Service) 
         Some(release) if release < KUBE_ROUTER_LOCAL_IS_EXTERNAL => Some((local, local)),
         _ => Some((local, TrafficPolicy::Cluster)),
     }
+}
+
+/// The same of a cluster whose service proxy is kube-router; nothing of another.
+pub(crate) fn annotated_policies(facts: &Facts) -> Option<(TrafficPolicy, TrafficPolicy)> {
+    let is_kube_router = facts.network_plugin(None) == Some(NetworkPlugin::KubeRouterServiceProxy);
+    let release = facts.pod_network.value().and_then(|network| network.release);
+    kube_router_policies(release, &facts.service).filter(|_| is_kube_router)
 }
 
 impl Dialling {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::change::Change;
+use crate::change::{Change, changed};
 use crate::diagnosis::Verdict;
 use crate::error::CannotApply;
 use crate::facts::{Facts, KubeProxyProcess, Version};
@@ -225,12 +225,6 @@ pub fn proof_verdict(nodes: &[NodeProof]) -> Verdict {
     } else {
         Verdict::Healthy
     }
-}
-
-fn changed(facts: &Facts, changes: &[Change]) -> Result<Facts, CannotApply> {
-    let mut facts = facts.clone();
-    changes.iter().try_for_each(|change| change.apply(&mut facts))?;
-    Ok(facts)
 }
 
 fn held(facts: &Facts, results: &Results<'_>) -> Held {

@@ -12,7 +12,7 @@ use crate::facts::{
     DetectLocal, Endpoint, Facts, HeaderReading, Ingress, IpFamilyPolicy, IpMode, MissingPort, NetworkPlugin, Node, PolicyConcern,
     ProxyMode, Service, ServicePolicy, ServiceType, TrafficPolicy, Version,
 };
-use crate::kube_proxy::{Rule, gates, kube_router_policies};
+use crate::kube_proxy::{Rule, annotated_policies, gates};
 use crate::patch::ObjectReference;
 use crate::plan::{Plan, Target};
 use crate::prediction::{Outlook, Prediction};
@@ -381,10 +381,7 @@ fn dial_dns_name(facts: &Facts, plan: &Plan, before: &Prediction) -> Fix {
 
 /// Whether kube-router serves the Service as under policy Local, though its policy is Cluster.
 fn is_local_by_annotation(facts: &Facts) -> bool {
-    let is_kube_router = facts.network_plugin(None) == Some(NetworkPlugin::KubeRouterServiceProxy);
-    let release = facts.pod_network.value().and_then(|network| network.release);
-    let is_cluster = facts.service.external_traffic_policy == TrafficPolicy::Cluster;
-    is_kube_router && is_cluster && kube_router_policies(release, &facts.service).is_some()
+    facts.service.external_traffic_policy == TrafficPolicy::Cluster && annotated_policies(facts).is_some()
 }
 
 /// An operator puts back what is changed in the Service that it owns: the change belongs there.
