@@ -183,14 +183,14 @@ unit: programs
 	cargo test --workspace --lib --bins $(addprefix --test ,$(UNIT))
 
 end-to-end: build test-archive
-	$(END_TO_END)
+	tests/twice
 
 # One or two of each kind, on ordinary nodes.
 QUICK := modes::iptables endpoints evidence reports permissions cases::asm faults::the_quick faults::at_every faults::every_fault faults::rows
 
 quick: RELEASES := 1.23
 quick: build test-archive
-	$(END_TO_END) $(QUICK)
+	tests/twice $(QUICK)
 
 # The page of -o html in a real browser.
 browser: programs
