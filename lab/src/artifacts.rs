@@ -109,7 +109,7 @@ impl Artifacts {
         let always = [&self.kubernetes, &self.kubectl, &self.workloads, &self.plugin, &self.image_store].into_iter().cloned();
         for file in always.chain(proxies).chain(kernel) {
             if !file.exists() {
-                return Err(LabError::NotBuilt { what: file.display().to_string() });
+                return Err(LabError::NotBuilt { what: file.display().to_string(), hint: "make build".into() });
             }
         }
         Ok(())
@@ -147,6 +147,16 @@ impl Artifacts {
         let files = [format!("{module}.mod"), format!("{module}.sum"), "main.go".to_owned()];
         let fingerprint = fingerprint(&source, &files.each_ref().map(String::as_str))?;
         Ok(cache_folder()?.join(format!("kube-proxy-{}-{fingerprint}", module.replace('.', "-"))))
+    }
+
+    /// The same, where it was built: tests build half of the releases.
+    pub fn built_kube_proxy(&self, release: ProxyRelease) -> Result<PathBuf, LabError> {
+        let program = self.kube_proxy(release)?;
+        if program.exists() {
+            return Ok(program);
+        }
+        let release = release.module().unwrap_or_default();
+        Err(LabError::NotBuilt { what: format!("kube-proxy {release}"), hint: format!("lab build --releases {release}") })
     }
 
     fn build_kube_proxies(&self, releases: &[ProxyRelease]) -> Result<(), LabError> {
@@ -198,7 +208,7 @@ impl Artifacts {
     /// As Istio has it: Envoy beside the program, and before both what redirects connections.
     fn sidecar(&self) -> Result<Image, LabError> {
         let found = run(Command::new("find").arg(&self.envoy).args(["-path", "*/_bin/envoy"]))?;
-        let envoy = found.lines().next().map(PathBuf::from).ok_or_else(|| LabError::NotBuilt { what: "envoy".into() })?;
+        let envoy = found.lines().next().map(PathBuf::from).ok_or_else(|| LabError::NotBuilt { what: "envoy".into(), hint: "make build".into() })?;
         let nft = Path::new("/usr/sbin/nft");
         let mut files = libraries(&envoy)?;
         files.extend(libraries(nft)?);

@@ -33,10 +33,12 @@ pub enum LabError {
         log: String,
     },
     /// Something that `lab build` makes is missing.
-    #[error("{what} is not built\nhint: make build")]
+    #[error("{what} is not built\nhint: {hint}")]
     NotBuilt {
         /// The missing thing.
         what: String,
+        /// The command that builds it.
+        hint: String,
     },
     /// The lab's API refused or failed.
     #[error("the lab's API: {0}")]

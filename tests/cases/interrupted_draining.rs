@@ -1,5 +1,5 @@
 //! kube-proxy of a node in mode ipvs is upgraded from 1.23 to 1.24 while it removes a server: what it had begun
-//! is forgotten, and the endpoint comes back without weight (kubernetes#108319). 1.28 sets it right.
+//! is forgotten, and the endpoint comes back without weight (kubernetes#108319). From 1.26 on kube-proxy sets it right.
 
 use lbprobe_analysis::causes::{CauseKind, Confidence};
 use lbprobe_lab::gateway::{GatewayKind, Owner};
@@ -20,7 +20,7 @@ fn servers_come_back_without_weight() {
     deploy_gateway(&lab, GatewayKind::Istio, &["node1"], "Local", Owner::Nobody);
     upgrade_amid_draining(&lab, "node2", ProxyRelease::V1_24);
     let left = subject.diagnose_unexpected();
-    upgrade_amid_draining(&lab, "node2", ProxyRelease::V1_28);
+    upgrade_amid_draining(&lab, "node2", ProxyRelease::V1_33);
     let mended = subject.diagnose();
     drop(open);
     put_back(&lab, "node2", ProxyRelease::V1_23);

@@ -186,7 +186,8 @@ impl Lab {
         let options = LabOptions { name: self.place.name().to_owned(), nodes: MOST_NODES, ..LabOptions::default() };
         let found = Node::named(&options, node)?;
         let is_guest = self.guests().iter().any(|guest| guest == node);
-        let program = if is_guest { guest::root::kube_proxy(release).into() } else { Artifacts::locate()?.kube_proxy(release)? };
+        let built = Artifacts::locate()?.built_kube_proxy(release)?;
+        let program = if is_guest { guest::root::kube_proxy(release).into() } else { built };
         let script = found.replace_kube_proxy(release, &program);
         let output = self.run_at(Vantage::Node(node), &["sh", "-c", &script])?;
         if output.status.success() {

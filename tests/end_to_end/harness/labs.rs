@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::panicking;
 
 use lbprobe_lab::artifacts::Artifacts;
 use lbprobe_lab::outside::lab::Vantage;
@@ -72,10 +73,11 @@ impl std::ops::Deref for Shared {
 }
 
 impl Drop for Shared {
-    /// A lab that nobody waits for ends: to idle for a minute costs more than to start another one.
+    /// A lab that nobody waits for ends: to idle for a minute costs more than to start another one. So does one on which
+    /// a test has failed: what it left there would fail others.
     fn drop(&mut self) {
         let mut labs = lock(&SHARED);
-        if labs.wanted > 0 {
+        if labs.wanted > 0 && !panicking() {
             labs.idle.extend(self.shared.take());
         } else {
             labs.started -= 1;
@@ -187,8 +189,11 @@ impl<T: std::ops::Deref<Target = Lab>> std::ops::Deref for Fresh<T> {
 }
 
 impl<T: std::ops::Deref<Target = Lab>> Drop for Fresh<T> {
+    /// A lab on which a test has failed ends anyway.
     fn drop(&mut self) {
-        forget_gateways(&self.0);
+        if !panicking() {
+            forget_gateways(&self.0);
+        }
     }
 }
 
@@ -208,7 +213,7 @@ impl std::ops::Deref for Ipvs {
 
 impl Drop for Ipvs {
     fn drop(&mut self) {
-        if IPVS_WANTED.fetch_sub(1, Ordering::SeqCst) == 1 {
+        if IPVS_WANTED.fetch_sub(1, Ordering::SeqCst) == 1 || panicking() {
             self.lab.take();
         }
     }
