@@ -208,7 +208,11 @@ impl Artifacts {
     /// As Istio has it: Envoy beside the program, and before both what redirects connections.
     fn sidecar(&self) -> Result<Image, LabError> {
         let found = run(Command::new("find").arg(&self.envoy).args(["-path", "*/_bin/envoy"]))?;
-        let envoy = found.lines().next().map(PathBuf::from).ok_or_else(|| LabError::NotBuilt { what: "envoy".into(), hint: "make build".into() })?;
+        let envoy = found
+            .lines()
+            .next()
+            .map(PathBuf::from)
+            .ok_or_else(|| LabError::NotBuilt { what: "envoy".into(), hint: "make build".into() })?;
         let nft = Path::new("/usr/sbin/nft");
         let mut files = libraries(&envoy)?;
         files.extend(libraries(nft)?);

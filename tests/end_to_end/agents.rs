@@ -80,12 +80,15 @@ fn an_agent_that_may_fixes_a_service() {
     let policy =
         || kubectl(&lab, &["get", "service", "istio-ingressgateway", "-n", "istio-system", "-o", "jsonpath={.spec.externalTrafficPolicy}"]);
     assert_eq!(policy(), "Local");
+    let folder = tempfile::tempdir().unwrap();
     run(async {
-        let client = client(&lab, &["--allow-fix"]).await;
+        let client = client(&lab, &["--allow-fix", "--save", folder.path().to_str().unwrap()]).await;
         let fixed = call(&client, "fix", &of_gateway(&[("strategy", json!("cluster"))])).await;
         assert!(text(&fixed).starts_with("exit code 0"), "{fixed:#?}");
         client.cancel().await.unwrap();
     });
     assert_eq!(policy(), "Cluster");
+    let records = std::fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(records, 3, "before, change and after");
     nothing_left(&lab);
 }

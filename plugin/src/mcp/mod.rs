@@ -15,29 +15,33 @@ use rmcp::transport::stdio;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
-use crate::settings::Mcp;
+use crate::settings::{Fixing, Mcp};
 use tools::Tools;
 
 /// Serves until the client closes standard input.
 pub(crate) async fn serve(Mcp { flags, probe_namespace, fixing }: Mcp) -> Result<(), String> {
-    let program = Program { flags, probe_namespace };
-    let service = Tools::new(program, fixing).serve(stdio()).await.map_err(|cause| cause.to_string())?;
+    let program = Program { flags, probe_namespace, fixing };
+    let service = Tools::new(program).serve(stdio()).await.map_err(|cause| cause.to_string())?;
     service.waiting().await.map(drop).map_err(|cause| cause.to_string())
 }
 
 /// This program, as each call runs it.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Program {
     /// The cluster's flags, which are the same for every call.
     flags: Vec<String>,
     probe_namespace: Option<String>,
+    fixing: Fixing,
 }
 
 /// Commands that start probe pods.
-const WITH_PODS: [&str; 3] = ["run", "verify", "fix"];
+const WITH_PODS: [&str; 3] = ["run", "verify", FIX];
 
 /// Those that need no cluster, and take none of its flags.
 const WITHOUT_CLUSTER: &str = "diagnose";
+
+/// The one that leaves records of what it changed.
+const FIX: &str = "fix";
 
 impl Program {
     /// Runs a command, with a text on its standard input. The answer has what the exit code means, then what was printed, then what
@@ -55,6 +59,11 @@ impl Program {
         let flags = self.flags.iter().filter(|_| !is_of(WITHOUT_CLUSTER));
         let namespace = self.probe_namespace.iter().filter(|_| WITH_PODS.into_iter().any(is_of));
         command.args(words).args(flags).args(namespace.flat_map(|name| ["--probe-namespace", name]));
+        if let Fixing::Offered { save } = &self.fixing
+            && is_of(FIX)
+        {
+            command.arg("--save").arg(save);
+        }
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn()?;
         let stdin = child.stdin.take();

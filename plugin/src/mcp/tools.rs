@@ -1,33 +1,32 @@
 //! The tools, with the words by which a model chooses among them.
 
+use std::sync::Arc;
+
 use lbprobe_analysis::text::{self, Language};
 use rmcp::handler::server::router::tool::ToolRouter;
 use rmcp::handler::server::wrapper::Parameters;
 use rmcp::model::{CallToolResult, ContentBlock, Implementation, ServerCapabilities, ServerConfig};
 use rmcp::{ServerHandler, tool, tool_handler, tool_router};
 
-use super::Program;
 use super::arguments::{CommandLine, DiagnoseArguments, ExplainArguments, FixArguments, ListArguments, ServiceArguments, VerifyArguments};
+use super::{FIX, Program};
 use crate::error::WrongCall;
 use crate::settings::Fixing;
-
-/// The tool that changes the cluster.
-const FIX: &str = "fix";
 
 /// The tools of one server.
 #[derive(Clone, Debug)]
 pub(super) struct Tools {
-    program: Program,
+    program: Arc<Program>,
     router: ToolRouter<Self>,
 }
 
 impl Tools {
-    pub(super) fn new(program: Program, fixing: Fixing) -> Self {
+    pub(super) fn new(program: Program) -> Self {
         let mut router = Self::tool_router();
-        if fixing == Fixing::NotOffered {
+        if matches!(program.fixing, Fixing::NotOffered) {
             router.remove_route(FIX);
         }
-        Self { program, router }
+        Self { program: Arc::new(program), router }
     }
 
     /// Runs a command line, or tells why there is none.

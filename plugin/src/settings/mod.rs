@@ -165,10 +165,13 @@ pub(crate) struct Mcp {
 }
 
 /// Whether agents may change the cluster.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum Fixing {
     NotOffered,
-    Offered,
+    Offered {
+        /// Folder for the records of changes.
+        save: PathBuf,
+    },
 }
 
 /// `cleanup`.

@@ -37,7 +37,7 @@ pub(super) struct LeftOver {
 impl LeftOver {
     /// All of it.
     pub(super) fn look(setting: &Setting<'_>) -> Result<Self, String> {
-        let objects = setting.sh(&format!("kubectl get pods,jobs -A -l {RUN_SELECTOR} -o name --request-timeout=10s"))?;
+        let objects = setting.sh(&format!("kubectl get pods,jobs -A -l {RUN_SELECTOR} -o name --request-timeout=30s"))?;
         Ok(Self { objects: lines(&objects), processes: lines(&setting.sh(PROCESSES)?) })
     }
 

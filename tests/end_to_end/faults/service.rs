@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::setting::Setting;
 
 /// The Service, then its EndpointSlices. A server that does not answer is an error, not a wait.
-const READ: &str = "kubectl get service SERVICE -o json --ignore-not-found --request-timeout=10s && echo && \
-    kubectl get endpointslices -n istio-system -l kubernetes.io/service-name=istio-ingressgateway -o json --request-timeout=10s";
+const READ: &str = "kubectl get service SERVICE -o json --ignore-not-found --request-timeout=30s && echo && \
+    kubectl get endpointslices -n istio-system -l kubernetes.io/service-name=istio-ingressgateway -o json --request-timeout=30s";
 
 /// Ports at which an independent client asks: the first ones are as good as a hundred.
 const ASKED_PORTS: usize = 2;
