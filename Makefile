@@ -42,7 +42,7 @@ SECONDS := 60
 # Fuzz targets; all of them where none is named.
 TARGETS :=
 
-.PHONY: help setup case probe programs build release platforms dist test-dist manifests test-archive image demo lint advisories unit end-to-end quick
+.PHONY: help setup book case probe programs build release platforms dist test-dist manifests test-archive image demo lint advisories unit end-to-end quick
 .PHONY: test test-quick browser agreement faults slowest fuzz bench bench-scale clean
 
 help:
@@ -62,6 +62,7 @@ help:
 	@echo 'make dist   the release archives and their krew manifest, in dist/; for one of them: PLATFORMS=darwin/arm64'
 	@echo 'make test-dist   build them twice, and compare, check, install and run them'
 	@echo 'make image  the probe image for amd64 and arm64 as an OCI archive, in dist/'
+	@echo 'make book   the documentation as a book, in target/book'
 	@echo 'make clean  remove what was built, the cache of Kubernetes binaries too'
 
 # Debian packages, the Rust toolchain of rust-toolchain.toml, and Go.
@@ -144,6 +145,11 @@ test-archive: build
 	target/debug/kubectl-lbprobe man $(DIST)/man
 	packaging/archive linux amd64 $(DIST) target/debug
 	packaging/manifest $(VERSION) $(DIST) >$(DIST)/lbprobe.yaml
+
+# The documentation as a book, in target/book.
+book: setup
+	@packaging/setup book
+	target/book-tools/bin/mdbook build docs
 
 image: probe
 	@packaging/setup images

@@ -38,6 +38,8 @@ impl Page {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::{Path, PathBuf};
 
     use lbprobe_analysis::causes::CauseKind;
     use lbprobe_analysis::defects::Defect;
@@ -56,5 +58,37 @@ mod tests {
             assert!(page.text.starts_with(&format!("# {}: {}\n", page.code, page.title())), "{}", page.code);
         }
         assert_eq!(Page::of("lbp007").map(|page| page.code), Some("LBP007"));
+    }
+
+    /// All pages of docs/, by their paths in it.
+    fn documentation(folder: &Path, below: &Path) -> Vec<PathBuf> {
+        let entries = fs::read_dir(folder.join(below)).unwrap().map(|entry| below.join(entry.unwrap().file_name()));
+        entries.flat_map(|path| if folder.join(&path).is_dir() { documentation(folder, &path) } else { vec![path] }).collect()
+    }
+
+    /// What stands in brackets behind "](" on a page.
+    fn links(page: &str) -> impl Iterator<Item = &str> {
+        page.split("](").skip(1).filter_map(|rest| rest.split(')').next())
+    }
+
+    #[test]
+    fn the_book_has_each_page_and_each_link_leads_to_one() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+        let summary = fs::read_to_string(folder.join("SUMMARY.md")).unwrap();
+        let listed: Vec<_> = links(&summary).map(PathBuf::from).collect();
+        let is_page = |path: &PathBuf| path.extension().is_some_and(|it| it == "md") && *path != Path::new("SUMMARY.md");
+        let pages: Vec<_> = documentation(&folder, Path::new("")).into_iter().filter(is_page).collect();
+        assert!(pages.len() > 40, "{pages:?}");
+        assert_eq!(listed.iter().collect::<BTreeSet<_>>(), pages.iter().collect::<BTreeSet<_>>());
+        assert_eq!(listed.len(), pages.len(), "no page stands twice");
+        for page in &pages {
+            let text = fs::read_to_string(folder.join(page)).unwrap();
+            for link in links(&text).filter(|link| !link.contains("://") && !link.starts_with('#')) {
+                let target = link.split('#').next().unwrap_or_default();
+                let target = page.parent().unwrap().join(target);
+                let is_there = folder.join(&target).is_file() && !target.starts_with("..");
+                assert!(is_there, "{}: {link}", page.display());
+            }
+        }
     }
 }

@@ -51,4 +51,5 @@ mod requests;
 mod restricted;
 mod silent_kubelet;
 mod taints;
+mod tutorial;
 mod watching;
