@@ -11,7 +11,7 @@ use lbprobe_analysis::facts::{Facts, HairpinSetting, NetworkPlugin, NoAddressRea
 use super::convert::nginx_settings::{self, NginxSettings};
 use super::convert::no_address::Syncs;
 use super::convert::servers::{self, IstioGateway, Server};
-use super::convert::service_policies::{self, ServicePods};
+use super::convert::service_policies::{self, Inside, ServicePods};
 
 /// What Services are held against: all of a file's, or one of the API's.
 #[derive(Clone, Default)]
@@ -34,16 +34,15 @@ pub(super) struct AroundServices {
 }
 
 impl AroundServices {
-    /// Adds what follows for a Service with this selector.
-    pub(super) fn add_to(&self, facts: &mut Facts, selector: &BTreeMap<String, String>) {
-        let inside = where_nodes_and_pods_are(facts);
+    /// Adds what follows for a Service with this selector, in a cluster whose nodes have these [`node_ranges`].
+    pub(super) fn add_to(&self, facts: &mut Facts, selector: &BTreeMap<String, String>, nodes: &[IpNet]) {
         let addresses: Vec<_> = facts.endpoints.iter().flat_map(|endpoint| &endpoint.addresses).copied().collect();
         let ports = facts.endpoints.iter().flat_map(|endpoint| endpoint.ports.iter().flatten());
         let ports: Vec<_> = ports.map(|port| (port.port, port.protocol.to_string())).collect();
         let ranges_mean_pods = facts.network_plugin(None).is_some_and(NetworkPlugin::applies_ranges_to_pods);
         let labels = servers::labels_at(&self.pod_labels, &addresses);
         let own_pods = ServicePods { selector, labels: labels.as_deref(), addresses: &addresses, ports: &ports, ranges_mean_pods };
-        facts.service_policies = service_policies::concerning(&self.policies, &facts.service, own_pods, &inside);
+        facts.service_policies = service_policies::concerning(&self.policies, &facts.service, own_pods, Inside { nodes, pods: &addresses });
         facts.cni_hairpin.clone_from(&self.cni_hairpin);
         let own = servers::selected(&self.servers, &facts.service.namespace, selector);
         servers::note(facts, &own, &self.istio_gateways);
@@ -61,11 +60,12 @@ impl AroundServices {
     }
 }
 
-fn where_nodes_and_pods_are(facts: &Facts) -> Vec<IpNet> {
+/// Where the nodes and their pods are, in as few ranges as hold just these. Of thousands of nodes that is work, to be done once for all
+/// Services.
+pub(super) fn node_ranges(nodes: &[Node]) -> Vec<IpNet> {
     let of_node = |node: &Node| {
         let addresses = node.internal_ips.iter().chain(&node.pod_addresses).copied().map(IpNet::from);
         addresses.chain(node.pod_cidrs.iter().copied()).collect::<Vec<_>>()
     };
-    let endpoints = facts.endpoints.iter().flat_map(|endpoint| &endpoint.addresses).copied().map(IpNet::from);
-    facts.nodes.iter().flat_map(of_node).chain(endpoints).collect()
+    IpNet::aggregate(&nodes.iter().flat_map(of_node).collect())
 }

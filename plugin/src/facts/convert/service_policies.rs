@@ -30,9 +30,33 @@ pub(crate) struct ServicePods<'a> {
     pub(crate) ranges_mean_pods: bool,
 }
 
+/// Where nodes and pods are.
+#[derive(Clone, Copy)]
+pub(crate) struct Inside<'a> {
+    /// Of the nodes: their own addresses, and those of pods on them. The same for every Service of a cluster.
+    pub(crate) nodes: &'a [IpNet],
+    /// Of the Service's pods.
+    pub(crate) pods: &'a [IpAddr],
+}
+
+impl Inside<'_> {
+    fn is_empty(self) -> bool {
+        self.nodes.is_empty() && self.pods.is_empty()
+    }
+
+    fn overlaps(self, range: &IpNet) -> bool {
+        self.nodes.iter().any(|own| own.contains(range) || range.contains(own)) || self.pods.iter().any(|pod| range.contains(pod))
+    }
+}
+
 /// Those that limit who reaches the Service's pods, those of clients that name its address, which they never see, and those
-/// that do not let their own pods through to it. `inside` is where nodes and pods are.
-pub(crate) fn concerning(policies: &[NetworkPolicy], service: &Service, own_pods: ServicePods<'_>, inside: &[IpNet]) -> Vec<ServicePolicy> {
+/// that do not let their own pods through to it.
+pub(crate) fn concerning(
+    policies: &[NetworkPolicy],
+    service: &Service,
+    own_pods: ServicePods<'_>,
+    inside: Inside<'_>,
+) -> Vec<ServicePolicy> {
     let is_here = |policy: &NetworkPolicy| policy.metadata.namespace.as_ref() == Some(&service.namespace);
     let limits_ingress = |policy: &NetworkPolicy| is_here(policy) && policy.spec.as_ref().is_some_and(is_about_ingress);
     let selected = |policy: &NetworkPolicy| match &policy.spec {
@@ -87,7 +111,7 @@ enum Together {
     Others,
 }
 
-fn together<'a>(policies: impl Iterator<Item = (&'a NetworkPolicySpec, Selection)>, inside: &[IpNet]) -> Together {
+fn together<'a>(policies: impl Iterator<Item = (&'a NetworkPolicySpec, Selection)>, inside: Inside<'_>) -> Together {
     let selecting: Vec<_> = policies.filter(|(_, selection)| *selection != Selection::None).collect();
     let all = |holds: &dyn Fn(&NetworkPolicySpec) -> bool| selecting.iter().all(|(spec, _)| admits_nobody(spec) || holds(spec));
     // One that may be for them may admit anybody.
@@ -106,7 +130,7 @@ fn together<'a>(policies: impl Iterator<Item = (&'a NetworkPolicySpec, Selection
 
 impl Together {
     /// What is said of one of them.
-    fn concern(self, spec: &NetworkPolicySpec, inside: &[IpNet]) -> PolicyConcern {
+    fn concern(self, spec: &NetworkPolicySpec, inside: Inside<'_>) -> PolicyConcern {
         match self {
             Self::Nobody => PolicyConcern::AdmitsNobody,
             Self::PodsAlone => PolicyConcern::AdmitsPodsAlone,
@@ -192,7 +216,7 @@ fn admits_pods_alone(spec: &NetworkPolicySpec) -> bool {
 }
 
 /// Whom a policy that limits ingress admits, as far as ranges tell.
-fn limit(spec: &NetworkPolicySpec, inside: &[IpNet]) -> PolicyConcern {
+fn limit(spec: &NetworkPolicySpec, inside: Inside<'_>) -> PolicyConcern {
     let peers = || spec.ingress.iter().flatten().map(|rule| rule.from.as_deref().unwrap_or_default());
     let of_peers = |peers: &[NetworkPolicyPeer]| {
         let ranges: Option<Vec<IpNet>> = peers.iter().map(|peer| peer.ip_block.as_ref()?.cidr.parse().ok()).collect();
@@ -201,14 +225,14 @@ fn limit(spec: &NetworkPolicySpec, inside: &[IpNet]) -> PolicyConcern {
     let Some(ranges) = peers().map(of_peers).collect::<Option<Vec<_>>>().map(|rules| rules.concat()) else {
         return PolicyConcern::LimitsIngress;
     };
-    if ranges.is_empty() || inside.is_empty() || ranges.iter().any(|range| overlaps(inside, range)) {
+    if ranges.is_empty() || inside.is_empty() || ranges.iter().any(|range| inside.overlaps(range)) {
         return PolicyConcern::LimitsIngress;
     }
     PolicyConcern::AdmitsNobodyInside(ranges)
 }
 
 /// From everywhere, to each port behind the Service's.
-fn admits_all(rule: &NetworkPolicyIngressRule, own_pods: ServicePods<'_>, inside: &[IpNet]) -> bool {
+fn admits_all(rule: &NetworkPolicyIngressRule, own_pods: ServicePods<'_>, inside: Inside<'_>) -> bool {
     let ports = rule.ports.as_deref().unwrap_or_default();
     let is_admitted = |own: &(u16, String)| ports.iter().any(|port| holds_port(port, own));
     let to_all_ports = ports.is_empty() || !own_pods.ports.is_empty() && own_pods.ports.iter().all(is_admitted);
@@ -217,17 +241,13 @@ fn admits_all(rule: &NetworkPolicyIngressRule, own_pods: ServicePods<'_>, inside
 }
 
 /// Whether the ranges are the whole of each family that the pods have, but for some in which no node or pod is.
-fn hold_everybody(peers: &[NetworkPolicyPeer], own_pods: ServicePods<'_>, inside: &[IpNet]) -> bool {
+fn hold_everybody(peers: &[NetworkPolicyPeer], own_pods: ServicePods<'_>, inside: Inside<'_>) -> bool {
     let blocks = || peers.iter().filter_map(|peer| peer.ip_block.as_ref());
-    let is_inside = |range: &String| range.parse().map_or(true, |range| overlaps(inside, &range));
+    let is_inside = |range: &String| range.parse().map_or(true, |range| inside.overlaps(&range));
     let is_whole = |cidr: &str, v6: bool| cidr.parse::<IpNet>().is_ok_and(|range| range.prefix_len() == 0 && range.addr().is_ipv6() == v6);
     let holds_family = |v6: bool| blocks().any(|block| is_whole(&block.cidr, v6) && !block.except.iter().flatten().any(is_inside));
     let mut families = own_pods.addresses.iter().map(IpAddr::is_ipv6).peekable();
     families.peek().is_some() && families.all(holds_family)
-}
-
-fn overlaps(inside: &[IpNet], range: &IpNet) -> bool {
-    inside.iter().any(|own| own.contains(range) || range.contains(own))
 }
 
 /// Whether a rule's port is one of the pods'; of a name it is not known which number it has there.
@@ -289,7 +309,7 @@ mod tests {
             ranges_mean_pods,
         };
         let inside = ["192.0.2.0/24", "10.244.0.0/16"].map(|range| range.parse().unwrap());
-        let found = concerning(&[serde_json::from_value(policy).unwrap()], &service, own_pods, &inside);
+        let found = concerning(&[serde_json::from_value(policy).unwrap()], &service, own_pods, Inside { nodes: &inside, pods: &[] });
         found.into_iter().next().map(|policy| policy.concern)
     }
 
@@ -349,7 +369,7 @@ mod tests {
                 ranges_mean_pods: true,
             };
             let inside = ["192.0.2.0/24", "10.244.0.0/16"].map(|range| range.parse().unwrap());
-            let found = concerning(&policies, &Service::named("shop", "web"), own_pods, &inside);
+            let found = concerning(&policies, &Service::named("shop", "web"), own_pods, Inside { nodes: &inside, pods: &[] });
             found.into_iter().map(|policy| policy.concern).collect::<Vec<_>>()
         };
         let from = |from: Value| json!({ "podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{ "from": from }] });

@@ -29,7 +29,7 @@ use self::kube_proxy::ByDaemonSets;
 pub(crate) use self::named_pods::{FoundPod, FoundPods, named_pods, unfit_by_node};
 pub(crate) use self::resolution::{resolve, resolve_anything};
 pub(crate) use self::users::users_of;
-use super::around::AroundServices;
+use super::around::{AroundServices, node_ranges};
 use super::assemble::ClusterWide;
 use super::convert::no_address::Syncs;
 use super::convert::{self, NodeLabels, SliceEndpoints};
@@ -129,7 +129,8 @@ impl Found {
     ) -> Result<Facts, Error> {
         let selector = convert::selector(&self.service);
         let mut facts = cluster_wide.with(convert(self.service)?, self.endpoints);
-        self.around.with_policies(policies).add_to(&mut facts, &selector);
+        let nodes = node_ranges(&facts.nodes);
+        self.around.with_policies(policies).add_to(&mut facts, &selector, &nodes);
         Ok(facts)
     }
 }
@@ -312,10 +313,12 @@ pub(crate) async fn every_service(cluster: &Cluster, around: ReadScope<'_>, mut 
     )?;
     let around = around_each(cluster, &services).await;
     let selectors: BTreeMap<_, _> = services.iter().map(|(_, name, selector)| (name.clone(), selector.clone())).collect();
+    let mut nodes = None;
     cluster_wide.with_each(services.into_iter().map(|(service, ..)| service).collect(), slices, |facts| {
         let name = (facts.service.namespace.clone(), facts.service.name.clone());
         if let (Some(around), Some(selector)) = (around.get(&name), selectors.get(&name)) {
-            around.clone().with_policies(&policies).add_to(facts, selector);
+            let nodes = nodes.get_or_insert_with(|| node_ranges(&facts.nodes));
+            around.clone().with_policies(&policies).add_to(facts, selector, nodes);
         }
         each(facts);
     });

@@ -18,7 +18,7 @@ use super::Wanted;
 use super::workloads::{self, Workload};
 use super::{groups, manifests};
 use crate::error::{Error, FileProblem, UnknownFact};
-use crate::facts::around::AroundServices;
+use crate::facts::around::{AroundServices, node_ranges};
 use crate::facts::assemble::ClusterWide;
 use crate::facts::convert::calico::{self, CalicoSettings};
 use crate::facts::convert::cilium::{self, CiliumAnnouncements};
@@ -292,7 +292,8 @@ impl Objects {
         let endpoints = self.take_slices(file)?.into_iter().filter(is_own).map(convert::slice_endpoints).collect();
         let mut facts = cluster_wide.with(service, endpoints);
         facts.assumed_endpoints = assumed.remove(&(facts.service.namespace.clone(), facts.service.name.clone()));
-        around.add_to(&mut facts, &selector);
+        let nodes = node_ranges(&facts.nodes);
+        around.add_to(&mut facts, &selector, &nodes);
         reasons.add_to(&mut facts);
         Ok((facts, wanted.asking))
     }
@@ -349,10 +350,12 @@ impl Objects {
         let cluster_wide = self.cluster_wide(file)?;
         let services = self.services.drain(..).filter_map(convert::external).collect();
         let slices = self.take_slices(file)?;
+        let mut nodes = None;
         cluster_wide.with_each(services, slices.into_iter().flat_map(convert::endpoints_of), |facts| {
             let name = (facts.service.namespace.clone(), facts.service.name.clone());
             facts.assumed_endpoints = assumed.remove(&name);
-            around.add_to(facts, selectors.get(&name).unwrap_or(&none));
+            let nodes = nodes.get_or_insert_with(|| node_ranges(&facts.nodes));
+            around.add_to(facts, selectors.get(&name).unwrap_or(&none), nodes);
             if let Some(reasons) = reasons.get(&name) {
                 reasons.add_to(facts);
             }
