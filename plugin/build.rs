@@ -1,4 +1,4 @@
-//! Takes up the pages about codes: docs/causes/LBP….md, the sections of docs/risks.md, and the rows of docs/defects.md.
+//! Takes up the pages about codes: docs/causes/LBP….md, in Chinese docs/zh-CN/causes/LBP….md, the sections of docs/risks.md, and the rows of docs/defects.md.
 //!
 //! Finds the probes that the plugin is to carry: target/carried/ARCHITECTURE, as `make probe` leaves them. A plugin that
 //! is built without them carries none, and says so where one is wanted.
@@ -20,16 +20,22 @@ fn main() -> io::Result<()> {
     });
     let list = format!("&[{}]", carried.collect::<String>());
     fs::write(out.join("carried.rs"), list)?;
-    fs::write(out.join("pages.rs"), format!("&[{}]", pages(&source.join("../docs"))?.concat()))
+    let docs = source.join("../docs");
+    fs::write(out.join("pages.rs"), format!("&[{}]", pages(&docs)?.concat()))?;
+    let chinese: String = of_causes(&docs, "zh-CN/causes")?.iter().map(expression).collect();
+    fs::write(out.join("chinese_pages.rs"), format!("&[{chinese}]"))
 }
 
 /// Each page as an expression: its code, where it is in the folder, and its text; by their codes.
 fn pages(docs: &Path) -> io::Result<Vec<String>> {
-    let mut pages = of_causes(&docs.join("causes"))?;
+    let mut pages = of_causes(docs, "causes")?;
     pages.extend(of_risks(&read(&docs.join("risks.md"))?));
     pages.extend(of_defects(&read(&docs.join("defects.md"))?));
-    let page = |(code, path, text): &(String, String, String)| format!("Page {{ code: {code:?}, path: {path:?}, text: {text:?} }},");
-    Ok(pages.iter().map(page).collect())
+    Ok(pages.iter().map(expression).collect())
+}
+
+fn expression((code, path, text): &(String, String, String)) -> String {
+    format!("Page {{ code: {code:?}, path: {path:?}, text: {text:?} }},")
 }
 
 fn read(file: &Path) -> io::Result<String> {
@@ -37,13 +43,14 @@ fn read(file: &Path) -> io::Result<String> {
     fs::read_to_string(file)
 }
 
-fn of_causes(folder: &Path) -> io::Result<Vec<(String, String, String)>> {
+fn of_causes(docs: &Path, below: &str) -> io::Result<Vec<(String, String, String)>> {
+    let folder = docs.join(below);
     println!("cargo::rerun-if-changed={}", folder.display());
-    let mut files = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
+    let mut files = fs::read_dir(&folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
     files.sort();
     let code = |file: &Path| file.file_stem().and_then(|stem| stem.to_str()).filter(|stem| stem.starts_with("LBP")).map(str::to_owned);
     let with_code = files.iter().filter_map(|file| Some((code(file)?, file)));
-    with_code.map(|(code, file)| Ok((code.clone(), format!("causes/{code}.md"), fs::read_to_string(file)?))).collect()
+    with_code.map(|(code, file)| Ok((code.clone(), format!("{below}/{code}.md"), fs::read_to_string(file)?))).collect()
 }
 
 /// A section for each: "## LBP301: …" and what follows.

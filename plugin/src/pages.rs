@@ -1,5 +1,7 @@
 //! The pages about causes, risks and defects, as they stand in docs/: the build takes them up.
 
+use lbprobe_analysis::text::Language;
+
 /// A page.
 #[derive(Debug)]
 pub(crate) struct Page {
@@ -14,6 +16,9 @@ pub(crate) struct Page {
 /// All of them, by their codes.
 pub(crate) static PAGES: &[Page] = include!(concat!(env!("OUT_DIR"), "/pages.rs"));
 
+/// Those that there are in Chinese.
+static CHINESE_PAGES: &[Page] = include!(concat!(env!("OUT_DIR"), "/chinese_pages.rs"));
+
 /// The folder of the documentation on the web. A path behind it is one of the repository's docs/.
 pub(crate) const DOCS: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/docs/");
 
@@ -21,6 +26,14 @@ impl Page {
     /// That of a code, in whatever case.
     pub(crate) fn of(code: &str) -> Option<&'static Self> {
         PAGES.iter().find(|page| page.code.eq_ignore_ascii_case(code))
+    }
+
+    /// The page of the same code in a language; in English where there is no other.
+    pub(crate) fn in_language(&'static self, language: Language) -> &'static Self {
+        match language {
+            Language::English => self,
+            Language::Chinese => CHINESE_PAGES.iter().find(|page| page.code == self.code).unwrap_or(self),
+        }
     }
 
     /// Its heading, behind the code.
@@ -58,6 +71,11 @@ mod tests {
             assert!(page.text.starts_with(&format!("# {}: {}\n", page.code, page.title())), "{}", page.code);
         }
         assert_eq!(Page::of("lbp007").map(|page| page.code), Some("LBP007"));
+        let chinese: BTreeSet<_> = CHINESE_PAGES.iter().map(|page| page.code).collect();
+        assert_eq!(chinese, causes, "each cause has a page in Chinese");
+        for page in PAGES.iter().map(|page| page.in_language(Language::Chinese)) {
+            assert!(page.text.starts_with(&format!("# {}: {}\n", page.code, page.title())), "{}", page.path);
+        }
     }
 
     /// All pages of docs/, by their paths in it.

@@ -5,6 +5,7 @@ mod stream;
 
 use std::fmt::Write as _;
 use std::io::Write as _;
+use std::sync::OnceLock;
 
 use lbprobe_analysis::text::messages::Message;
 use lbprobe_analysis::text::{self, Language};
@@ -12,6 +13,20 @@ use lbprobe_analysis::words::steers;
 
 use crate::error::Error;
 pub(crate) use stream::stream;
+
+/// The reader's language: like colours, it goes with the terminal and its environment.
+static LANGUAGE: OnceLock<Language> = OnceLock::new();
+
+/// Chooses the language, once, before anything is said.
+pub(crate) fn speak(language: Language) {
+    // A second choice would mix languages: the first one stays.
+    let _ = LANGUAGE.set(language);
+}
+
+/// What people are told in; English where nothing was chosen.
+pub(crate) fn language() -> Language {
+    LANGUAGE.get().copied().unwrap_or_default()
+}
 
 /// What begins and ends the colours of the program's own words.
 const OWN_COLOURS: [&str; 9] = [
@@ -61,9 +76,9 @@ pub(crate) fn tell(line: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{}", on_one_line(line));
 }
 
-/// A message on standard error, in English.
+/// A message on standard error.
 pub(crate) fn say(message: Message<'_>) {
-    tell(&text::message(message, Language::English));
+    tell(&text::message(message, language()));
 }
 
 /// A line that stays one, whatever is in it.

@@ -1,7 +1,8 @@
 //! What a change would make of an object, as kubectl diff shows it. Pure.
 
+use crate::terminal::language;
+use lbprobe_analysis::text;
 use lbprobe_analysis::text::messages::Message;
-use lbprobe_analysis::text::{self, Language};
 use serde_json::Value;
 use similar::TextDiff;
 
@@ -20,7 +21,7 @@ pub(crate) fn difference(before: &Value, after: &Value) -> String {
     let (before, after) = (yaml(before), yaml(after));
     let diff = TextDiff::from_lines(&before, &after);
     let lines = diff.unified_diff().context_radius(CONTEXT).header("live", "fixed").to_string();
-    if lines.is_empty() { text::message(Message::NothingWouldChange, Language::English) + "\n" } else { lines }
+    if lines.is_empty() { text::message(Message::NothingWouldChange, language()) + "\n" } else { lines }
 }
 
 fn yaml(object: &Value) -> String {

@@ -4,6 +4,7 @@ mod accept;
 mod bundle;
 mod check;
 mod checks;
+mod chinese;
 mod cleanup;
 mod completion;
 mod diagnose;
@@ -13,6 +14,7 @@ mod explain;
 mod fix;
 mod kernel;
 mod kubernetes;
+mod language;
 mod mcp;
 mod named_pods;
 mod output;
@@ -28,6 +30,7 @@ mod verify;
 mod watch;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
+use lbprobe_analysis::text::Language;
 use lbprobe_analysis::words;
 
 use accept::AcceptArguments;
@@ -40,6 +43,7 @@ use docs::DocsArguments;
 use explain::ExplainArguments;
 use fix::FixArguments;
 use kubernetes::KubernetesArguments;
+use language::LanguageName;
 use mcp::McpArguments;
 use policy::PolicyArguments;
 use probes::PROBE_IMAGE;
@@ -49,13 +53,14 @@ use verify::VerifyArguments;
 use watch::WatchArguments;
 
 use crate::settings::{self, Complete, Manual, Overview};
-use crate::terminal::{Ink, tell_text};
+use crate::terminal::{Ink, language, speak, tell_text};
 
 /// Reads the command line. A wrong one ends the program here with clap's message and code 2.
 pub(crate) fn parse() -> settings::Command {
     let mut words = std::env::args_os();
     let name = words.next().unwrap_or_default();
     let words: Vec<_> = words.collect();
+    speak(language::wanted(&words, |variable| std::env::var(variable).ok()));
     if let Some(words) = shorthand::completion_request(&words) {
         let (last, before) = words.split_last().map(|(last, before)| (Some(last.clone()), before)).unwrap_or_default();
         let words = shorthand::with_command_first(before.to_vec(), &program()).into_iter().chain(last).collect();
@@ -63,7 +68,12 @@ pub(crate) fn parse() -> settings::Command {
     }
     // Not built: each start would pay for the help of every command.
     let words = [name].into_iter().chain(shorthand::with_command_first(words, &Arguments::command()));
-    match Arguments::try_parse_from(words) {
+    let words: Vec<_> = words.collect();
+    let parsed = Arguments::try_parse_from(&words).map_err(|cause| match language() {
+        Language::English => cause,
+        Language::Chinese => chinese::translated(Arguments::command()).try_get_matches_from(&words).err().unwrap_or(cause),
+    });
+    match parsed {
         Ok(arguments) => arguments.settings(),
         // Clap repeats the words of the user's that are wrong, and those may come from anywhere.
         Err(cause) if cause.use_stderr() && std::env::args_os().any(|word| word.to_string_lossy().chars().any(words::steers)) => {
@@ -99,6 +109,11 @@ struct Arguments {
     command: Option<Command>,
     #[command(flatten)]
     kubernetes: KubernetesArguments,
+    /// Language of what people read; by default that of LC_ALL, LC_MESSAGES or LANG
+    ///
+    /// JSON and YAML are the same in every language.
+    #[arg(long, value_name = "LANGUAGE", value_enum, global = true, hide_possible_values = true)]
+    lang: Option<LanguageName>,
 }
 
 const USAGE: &str = "kubectl lbprobe [OPTIONS]\n       kubectl lbprobe SERVICE [OPTIONS of run]\n       kubectl lbprobe COMMAND [OPTIONS]";

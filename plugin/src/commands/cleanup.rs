@@ -2,8 +2,8 @@
 
 use lbprobe_analysis::patch::ObjectReference;
 use lbprobe_analysis::shell::command;
+use lbprobe_analysis::text;
 use lbprobe_analysis::text::messages::Message;
-use lbprobe_analysis::text::{self, Language};
 use lbprobe_analysis::words::printable;
 
 use crate::changes::{self, Record};
@@ -11,6 +11,7 @@ use crate::error::{Error, NoRecord};
 use crate::exit::Exit;
 use crate::kubernetes;
 use crate::settings::{Cleanup, Namespaces, Preview};
+use crate::terminal::language;
 use crate::{probes, report};
 
 /// Characters of a line: names are long, and what is no record may be longer.
@@ -34,7 +35,7 @@ pub(crate) async fn cleanup(settings: &Cleanup) -> Result<Exit, Error> {
         }
         Preview::Yes => Message::WouldCleanUp { objects, namespace },
     };
-    lines.push(text::message(done, Language::English));
+    lines.push(text::message(done, language()));
     let pending = changes::pending(&cluster, namespace).await?;
     lines.extend(pending.iter().flat_map(|(object, record)| in_words(object, record)));
     let lines: Vec<_> = lines.iter().map(|line| printable(line, LINE_CHARS)).collect();
@@ -43,13 +44,13 @@ pub(crate) async fn cleanup(settings: &Cleanup) -> Result<Exit, Error> {
 }
 
 fn left_over(left: &probes::LeftOver) -> String {
-    text::message(Message::LeftOver { object: &left.object(), namespace: &left.namespace }, Language::English)
+    text::message(Message::LeftOver { object: &left.object(), namespace: &left.namespace }, language())
 }
 
 /// An object with a record, and what to do about it.
 fn in_words(object: &ObjectReference, record: &Result<Record, NoRecord>) -> [String; 2] {
     let name = object.to_string();
-    let said = |message: Message<'_>| text::message(message, Language::English);
+    let said = |message: Message<'_>| text::message(message, language());
     match record {
         Ok(record) => {
             let fix = command(&["kubectl", "lbprobe", "fix", &name, "-n", &object.namespace]);

@@ -2,12 +2,12 @@
 
 use std::io::{IsTerminal as _, Write as _};
 
+use lbprobe_analysis::text;
 use lbprobe_analysis::text::messages::Question;
-use lbprobe_analysis::text::{self, Language};
 
 use crate::error::Error;
 use crate::settings::Confirmation;
-use crate::terminal::{Form, Ink, shown};
+use crate::terminal::{Form, Ink, language, shown};
 
 /// Whether a question is answered with yes. Everything else is a no; a signal ends the program here too.
 pub(super) async fn confirm(question: Question<'_>) -> Result<bool, Error> {
@@ -15,7 +15,7 @@ pub(super) async fn confirm(question: Question<'_>) -> Result<bool, Error> {
         return Err(Error::Unconfirmed);
     }
     let mut stderr = std::io::stderr();
-    let question = text::question(question, Language::English);
+    let question = text::question(question, language());
     let _ = write!(stderr, "{} [y/N] ", shown(&question, Form::Text(Ink::Plain)));
     let _ = stderr.flush();
     let answer = tokio::task::spawn_blocking(|| {

@@ -6,7 +6,7 @@ use crate::pages::Page;
 use crate::report;
 
 /// Shows pages, or which there are.
-pub(crate) fn docs(pages: &[&Page]) -> Result<Exit, Error> {
+pub(crate) fn docs(pages: &[&'static Page]) -> Result<Exit, Error> {
     report::write_docs(pages)?;
     Ok(Exit::Healthy)
 }

@@ -36,7 +36,7 @@ use crate::exit::Exit;
 use crate::image;
 use crate::settings::Command;
 use crate::signals;
-use crate::terminal::say;
+use crate::terminal::{language, say};
 
 /// Characters of an error that are shown.
 const MOST_CHARS: usize = 1000;
@@ -95,8 +95,8 @@ async fn run(command: Command) -> Result<Exit, Error> {
 /// The exit code. Errors go to standard error, with their hint.
 pub(crate) fn ended(ended: Result<Exit, Error>) -> Exit {
     ended.unwrap_or_else(|error| {
-        say(Message::Error { cause: &printable(&error.to_string(), MOST_CHARS) });
-        if let Some(hint) = error.hint() {
+        say(Message::Error { cause: &printable(&error.told(language()), MOST_CHARS) });
+        if let Some(hint) = error.told_hint(language()) {
             // Whole, however long: a command that is cut does something else.
             say(Message::Hint { hint: &hint });
         }

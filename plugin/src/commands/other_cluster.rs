@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use lbprobe_analysis::facts::{Facts, Known, Node};
 use lbprobe_analysis::observations::ProbeResult;
 use lbprobe_analysis::plan::{Network, Vantage, unfit};
-use lbprobe_analysis::text::{self, Language};
+use lbprobe_analysis::text;
 use lbprobe_protocol::{Check, Host, Plan, Record};
 
 use super::probe::{LINGER_MS, limits, run_spec, say_carried, with_pods};
@@ -16,6 +16,7 @@ use crate::probes::{Delivery, ResultChannel, RunSpec, Runner};
 use crate::report::ProgressLine;
 use crate::settings::{self, Connection, Pods};
 use crate::signals::Attention;
+use crate::terminal::language;
 
 /// Another cluster, and how a probe is to be put there.
 pub(super) struct OtherCluster<'a> {
@@ -107,7 +108,7 @@ impl There<'_> {
         }
         match observations.probes.into_iter().next().map(|probe| probe.seen) {
             Some(ProbeResult::Record(record)) => Ok(record),
-            Some(ProbeResult::Nothing(why)) => Err(OtherClusterProblem::Unmeasured(text::unmeasured(&why, Language::English)).into()),
+            Some(ProbeResult::Nothing(why)) => Err(OtherClusterProblem::Unmeasured(text::unmeasured(&why, language())).into()),
             None => Err(Problem::from(Error::NothingProbed)),
         }
     }

@@ -9,8 +9,8 @@ use lbprobe_analysis::facts::{Facts, ServiceChange, differences};
 use lbprobe_analysis::observations::{Observations, ProbeResult};
 use lbprobe_analysis::plan::{CarriedBytes, Network, Plan, SkipReason, SkipSubject, Vantage};
 use lbprobe_analysis::preflight::Admission;
+use lbprobe_analysis::text;
 use lbprobe_analysis::text::messages::Message;
-use lbprobe_analysis::text::{self, Language};
 
 use super::meanwhile::heard_during;
 use crate::client_certificate;
@@ -23,7 +23,7 @@ use crate::probes::{self, Delivery, HostPods, LivePods, ProbePlans, ResultChanne
 use crate::report::ProgressLine;
 use crate::settings::{self, Pods, Probing};
 use crate::signals::Attention;
-use crate::terminal::say;
+use crate::terminal::{language, say};
 
 /// Milliseconds for which a probe waits for the reader of its log. Longer than kubelet takes to
 /// show a pod as running, on a busy node too.
@@ -56,7 +56,7 @@ pub(crate) async fn probe<T>(
     then: impl FnOnce(Report) -> Result<T, Error>,
 ) -> Result<T, Error> {
     if let Some(hint) = plan.sample_hint(&facts) {
-        say(Message::Hint { hint: &text::sample_hint(hint, Language::English) });
+        say(Message::Hint { hint: &text::sample_hint(hint, language()) });
     }
     let mut then = Some(then);
     let mut finish = |report| match then.take() {
@@ -89,7 +89,7 @@ pub(crate) async fn probe<T>(
         Err(cause @ Error::Interrupted(_)) => Err(cause),
         // What was seen first stands.
         Err(cause) => {
-            say(Message::ProbingMoreFailed { cause: &cause.to_string() });
+            say(Message::ProbingMoreFailed { cause: &cause.told(language()) });
             finish(first)
         }
     }
@@ -167,7 +167,7 @@ fn is_refused(cause: &Error) -> bool {
 /// Tells that the image does not come, and what it costs to carry the probe.
 pub(super) fn say_carried(cause: &Error, delivery: &Delivery) {
     if let Some(CarriedBytes { nodes, bytes }) = delivery.bytes() {
-        say(Message::Carrying { cause: &cause.to_string(), nodes, bytes });
+        say(Message::Carrying { cause: &cause.told(language()), nodes, bytes });
     }
 }
 
@@ -215,7 +215,7 @@ impl Rounds<'_> {
                 }
                 // The image may come to some nodes at least.
                 (Err(cause), _) if is_refused(&cause) && instead.is_some() => {
-                    say(Message::Warning { cause: &cause.to_string() });
+                    say(Message::Warning { cause: &cause.told(language()) });
                     self.delivery = settings::Delivery::Image;
                     subjects = instead.take().unwrap_or_default();
                     continue;
@@ -261,7 +261,7 @@ impl Rounds<'_> {
         pause::at(Phase::FactsRead).await;
         let vantages = batch::vantages(&subjects);
         let (Some((facts, _)), false) = (subjects.first(), vantages.is_empty()) else {
-            let reasons = refusal.map(|refusal| text::skip_reason(&SkipReason::Refused(refusal), Language::English));
+            let reasons = refusal.map(|refusal| text::skip_reason(&SkipReason::Refused(refusal), language()));
             return Err(Error::NoVantage { reasons: reasons.unwrap_or_default() });
         };
         let shared = facts.clone();
@@ -470,7 +470,7 @@ async fn clean_up<T>(runner: &Runner<'_>, live: &mut LivePods, attention: &mut A
         }
         Err(cause) => {
             let seconds = run_spec.limits.deadline.as_secs();
-            say(Message::CleanUpFailed { cause: &cause.to_string(), seconds });
+            say(Message::CleanUpFailed { cause: &cause.told(language()), seconds });
             say(Message::Hint { hint: &probes::remove_command(runner.cluster, run_spec) });
         }
     }

@@ -11,8 +11,8 @@ use lbprobe_analysis::documents::{RehearsalProof, Report};
 use lbprobe_analysis::plan::{Network, Plan, PlanOptions};
 use lbprobe_analysis::rehearsal::Proving;
 use lbprobe_analysis::results::Results;
+use lbprobe_analysis::text;
 use lbprobe_analysis::text::messages::Message;
-use lbprobe_analysis::text::{self, Language};
 use lbprobe_analysis::watching::{Changed, News, WatchGapReason, Watching};
 use lbprobe_protocol::Watch;
 
@@ -29,7 +29,7 @@ use crate::probes::{Delivery, Heard, LivePods, ResultChannel, RunJob, RunSpec, R
 use crate::report;
 use crate::settings::{self, Probing, Prove, milliseconds};
 use crate::signals::Attention;
-use crate::terminal::say;
+use crate::terminal::{language, say};
 
 /// What a kube-proxy that is back may take to write its rules, before its node is measured.
 const SETTLE: Duration = Duration::from_secs(5);
@@ -258,14 +258,14 @@ impl Following<'_> {
                     self.measure_next(node);
                     return;
                 }
-                let kube_proxy = text::proof_kube_proxy(proof, Language::English);
-                let checks = text::proof_checks(proof.held.as_ref(), Language::English);
+                let kube_proxy = text::proof_kube_proxy(proof, language());
+                let checks = text::proof_checks(proof.held.as_ref(), language());
                 let (nodes, changed) = self.proving.progress();
                 say(Message::NodeProven { node: &node, kube_proxy: &kube_proxy, checks: &checks, changed, nodes });
             }
             Err(cause) => {
                 self.proving.not_measured(&node);
-                say(Message::NodeNotMeasured { node: &node, cause: &cause.to_string() });
+                say(Message::NodeNotMeasured { node: &node, cause: &cause.told(language()) });
                 self.unmeasured.insert(node);
             }
         }

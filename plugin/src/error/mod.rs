@@ -1,5 +1,6 @@
 //! What ends a run before there is a verdict: what failed, the cause, and what to do about it.
 
+mod chinese;
 mod connection;
 mod file;
 mod image_not_there;
@@ -19,6 +20,7 @@ mod wrong_call;
 use lbprobe_analysis::patch::{ObjectReference, Patch};
 use lbprobe_analysis::remedies::Strategy;
 use lbprobe_analysis::shell::{command, quoted};
+use lbprobe_analysis::text::Language;
 use lbprobe_probe::IdentityError;
 
 use crate::exit::Exit;
@@ -218,6 +220,22 @@ const WRITE_FILE: &str =
     "kubectl get services,endpointslices,nodes,networkpolicies,configmaps,daemonsets,pods,ingresses,events -A -o yaml >FILE";
 
 impl Error {
+    /// What people are told of it. Documents have its `Display`, which is English.
+    pub(crate) fn told(&self, language: Language) -> String {
+        match language {
+            Language::English => self.to_string(),
+            Language::Chinese => chinese::error(self),
+        }
+    }
+
+    /// The same of [`Self::hint`].
+    pub(crate) fn told_hint(&self, language: Language) -> Option<String> {
+        match language {
+            Language::English => self.hint(),
+            Language::Chinese => chinese::hint(self),
+        }
+    }
+
     /// A command, or a place to look, that helps.
     pub(crate) fn hint(&self) -> Option<String> {
         Some(match self {

@@ -2,10 +2,11 @@
 //! whose ValidatingPolicy has the same form (policies.kyverno.io/v1, from Kyverno 1.17).
 
 use lbprobe_analysis::admission::AdmissionRule;
-use lbprobe_analysis::text::{self, Language};
+use lbprobe_analysis::text;
 use serde_json::{Value, json};
 
 use crate::settings::{Policy, PolicyAction, PolicyEngine};
+use crate::terminal::language;
 
 const LOCAL: &str = include_str!("local.cel");
 const INTERNAL_LOCAL: &str = include_str!("internal_local.cel");
@@ -77,7 +78,7 @@ fn spec(rule: AdmissionRule, policy: &Policy) -> Value {
         "variables": [{ "name": "accepted", "expression": ACCEPTED.trim().replace("CODE", rule.code()) }],
         "validations": [{
             "expression": format!("variables.accepted || {}", expression(rule)),
-            "message": text::admission_message(rule, Language::English),
+            "message": text::admission_message(rule, language()),
             "reason": "Forbidden",
         }],
     })

@@ -17,11 +17,11 @@ use super::table::{Detail, Style};
 use super::{html, markdown};
 use crate::error::Error;
 use crate::saved::BUNDLED_REPORT;
-use crate::terminal::{Form, Ink, shown};
+use crate::terminal::{Form, Ink, language, shown};
 
 /// The archive, tar in gzip. Equal reports are equal byte for byte: no file has a time or an owner.
 pub(super) fn render(report: &Report, outline: &Outline, table: impl FnOnce(Style) -> Result<String, Error>) -> Result<Vec<u8>, Error> {
-    let language = Language::English;
+    let language = language();
     let files = [
         ("README.txt", shown(&text::bundle(&contents(report, language), language), Form::Text(Ink::Plain))),
         ("report.txt", shown(&table(Style::of_file(Detail::Everything))?, Form::Text(Ink::Plain))),

@@ -54,12 +54,14 @@ fn checks(report: &DiagnosedReport) -> impl Iterator<Item = (String, (String, Se
     let targets = || plan.targets.iter().enumerate().filter(|(_, target)| !target.is_evidence());
     let name = |target: &Target, from: &str| text::check_from(target, from, Language::English);
     let of_nodes = plan.vantages.iter().enumerate().flat_map(|(vantage, at)| {
-        let state = |target: usize| layout::in_words(results.matrix.state(vantage, target));
+        let state = |target: usize| layout::in_words(results.matrix.state(vantage, target), Language::English);
         targets().map(move |(index, target)| (name(target, &at.to_string()), state(index))).collect::<Vec<_>>()
     });
     let of_pods = results.named_pods.iter().flat_map(|row| {
         targets()
-            .map(|(index, target)| (name(target, &format!("pod {}", row.pod)), layout::in_words(row.checks[index].state())))
+            .map(|(index, target)| {
+                (name(target, &format!("pod {}", row.pod)), layout::in_words(row.checks[index].state(), Language::English))
+            })
             .collect::<Vec<_>>()
     });
     let left_out = layout::nodes_left_out(plan).into_iter().flat_map(|node| {

@@ -116,7 +116,7 @@ pub(super) fn with_named_pods<'a>(
 fn of_named_pod(check: &NamedPodCheck<'_>, language: Language) -> (String, Severity) {
     match check.status_of_proxy() {
         Some(status) => (text::http_status(status, language), Severity::Bad),
-        None => in_words(check.state()),
+        None => in_words(check.state(), language),
     }
 }
 
@@ -166,7 +166,7 @@ fn cell_text(language: Language, ports: impl Iterator<Item = (TransportPort, (St
             let (shown, rest) = several.split_at(several.len().min(WORDS));
             let ports: usize = rest.iter().map(|(_, _, ports)| ports.len()).sum();
             let more = (ports > 0).then(|| text::rest(Rest::Ports(ports), language));
-            let shown = shown.iter().map(|(words, _, ports)| format!("{}: {words}", joined(ports)));
+            let shown = shown.iter().map(|(words, _, ports)| format!("{}: {words}", joined(ports, language)));
             shown.chain(more).collect::<Vec<_>>().join("\n")
         }
     };
@@ -174,12 +174,12 @@ fn cell_text(language: Language, ports: impl Iterator<Item = (TransportPort, (St
 }
 
 /// "80,443", or "80,81,82 and 97 more".
-pub(super) fn joined(ports: &[String]) -> String {
+pub(super) fn joined(ports: &[String], language: Language) -> String {
     if ports.len() <= PORTS {
         return ports.join(",");
     }
     let (shown, rest) = ports.split_at(PORTS - 1);
-    format!("{} and {} more", shown.join(","), rest.len())
+    format!("{} {}", shown.join(","), text::rest_alone(Rest::Items(rest.len()), language))
 }
 
 /// How many of the groups have so many rows together; one at least.
@@ -196,13 +196,13 @@ pub(super) fn rows(groups: &[Group<'_>]) -> usize {
     groups.iter().map(|group| group.rows.len()).sum()
 }
 
-pub(super) fn in_words(state: CheckState) -> (String, Severity) {
+pub(super) fn in_words(state: CheckState, language: Language) -> (String, Severity) {
     let severity = match state {
         CheckState::Reached => Severity::Good,
         CheckState::Failed(_) | CheckState::Mixed { .. } => Severity::Bad,
         CheckState::Silent | CheckState::Unanswered | CheckState::Unmeasured => Severity::Unknown,
     };
-    (state.to_string(), severity)
+    (text::check_state(state, language), severity)
 }
 
 pub(super) fn expected_in_words(expectation: &Expectation, language: Language) -> (String, Severity) {

@@ -8,14 +8,14 @@ use std::path::Path;
 use lbprobe_analysis::documents::Explanation;
 use lbprobe_analysis::lint::{LintLevel, LintResult, LintSubject};
 use lbprobe_analysis::prediction::Outlook;
-use lbprobe_analysis::text::{self, Language};
+use lbprobe_analysis::text;
 use lbprobe_analysis::words::printable_lines;
 
 use super::github;
 use crate::error::Error;
 use crate::saved::{Place, Places};
 use crate::settings::LintOutput;
-use crate::terminal::{Form, Ink, print, tell};
+use crate::terminal::{Form, Ink, language, print, tell};
 
 /// Characters of a line of a message.
 const MOST_CHARS: usize = 2000;
@@ -54,7 +54,7 @@ impl Lint {
     /// Adds what an explanation found.
     pub(crate) fn add(&mut self, explanation: &Explanation) {
         let service = &explanation.facts.service;
-        let language = Language::English;
+        let language = language();
         // The code stands beside the message already.
         let line = |code: &str, subject: &LintSubject<'_>| match subject {
             LintSubject::Reason(reason) => text::reason(reason, language).trim_end_matches(&format!(" [{code}]")).to_owned(),
@@ -85,7 +85,7 @@ impl Lint {
     /// Writes all of it to standard output.
     pub(crate) fn write(&self, output: LintOutput) -> Result<(), Error> {
         if self.outlook.is_none() {
-            tell(text::fixed(Language::English).no_service);
+            tell(text::fixed(language()).no_service);
         }
         match output {
             LintOutput::Sarif => print(&sarif::render(self)?, Form::Escaped),

@@ -84,7 +84,7 @@ impl Detail {
         text.extend(outline.causes.iter().map(|cause| self.cause(cause)));
         text.extend(outline.lists.iter().map(|list| self.list(list)));
         text.push_str(&self.folded(&outline.background));
-        text.push_str(&made_by(outline));
+        text.push_str(&made_by(outline, self.language));
         text
     }
 
@@ -202,9 +202,13 @@ fn folded_table(table: &str, rows: usize, summary: &str) -> String {
 }
 
 /// Which release made it, and where the causes are explained.
-fn made_by(outline: &Outline) -> String {
+fn made_by(outline: &Outline, language: Language) -> String {
     let codes: BTreeSet<_> = outline.causes.iter().map(|cause| cause.code).collect();
-    let pages = codes.into_iter().filter_map(Page::of).map(|page| format!(", [{}]({})", page.code, page.address()));
+    let pages = codes
+        .into_iter()
+        .filter_map(Page::of)
+        .map(|page| page.in_language(language))
+        .map(|page| format!(", [{}]({})", page.code, page.address()));
     format!("\n<sub>kubectl-lbprobe {}{}</sub>\n", env!("CARGO_PKG_VERSION"), pages.collect::<String>())
 }
 

@@ -10,6 +10,7 @@ mod html;
 mod json;
 mod junit;
 mod layout;
+pub(crate) mod line_breaks;
 mod lint;
 mod markdown;
 mod outline;
@@ -30,14 +31,13 @@ use lbprobe_analysis::documents::{
 };
 use lbprobe_analysis::facts::Service;
 use lbprobe_analysis::redaction::Redaction;
-use lbprobe_analysis::text::Language;
 use serde::Serialize;
 
 use crate::error::Error;
 use crate::files;
 use crate::pages::Page;
 use crate::settings::{AcceptOutput, ExplainOutput, Output, RehearsalForm, ReportForm, ReportOutputs, Summary, WatchOutput};
-use crate::terminal::{self, Form, Ink, print, stream};
+use crate::terminal::{self, Form, Ink, language, print, stream};
 
 use json::Layout;
 pub(crate) use lint::Lint;
@@ -51,14 +51,14 @@ pub(crate) use watch_view::WatchView;
 /// Writes the report to standard output, and to the files that are wanted.
 pub(crate) fn write(report: &Report, outputs: &ReportOutputs) -> Result<(), Error> {
     let report = &*redacted::report(report, outputs.redaction.as_ref())?;
-    let outline = || Outline::of(report, Language::English);
+    let outline = || Outline::of(report, language());
     let layout = Layout::of(report.plan.vantages.len());
     write_to_all(report, layout, outputs, (report, &outline), &|style| Ok(table::render(report, style)))
 }
 
 /// Writes a comparison with a baseline to standard output, and to the files that are wanted. Stand-ins are in both reports already.
 pub(crate) fn write_verification(verification: &Verification, outputs: &ReportOutputs) -> Result<(), Error> {
-    let outline = || Outline::of_verification(verification, Language::English);
+    let outline = || Outline::of_verification(verification, language());
     let layout = Layout::of(verification.vantages.len());
     let table = |style| Ok(table::render_verification(verification, style));
     write_to_all(verification, layout, outputs, (&verification.report, &outline), &table)
@@ -119,8 +119,8 @@ fn summarised(summary: Summary, (report, outline): (&Report, &dyn Fn() -> Outlin
     match summary {
         Summary::Junit => Ok((junit::render_report(report, &outline, &service)?, Form::Xml)),
         Summary::Github => Ok((github::render(&outline, &service), Form::Text(Ink::Plain))),
-        Summary::Html => Ok((html::render(report, &outline, Language::English)?, Form::Text(Ink::Plain))),
-        Summary::Markdown => Ok((markdown::render(&outline, Language::English), Form::Text(Ink::Plain))),
+        Summary::Html => Ok((html::render(report, &outline, language())?, Form::Text(Ink::Plain))),
+        Summary::Markdown => Ok((markdown::render(&outline, language()), Form::Text(Ink::Plain))),
     }
 }
 
@@ -128,7 +128,7 @@ fn summarised(summary: Summary, (report, outline): (&Report, &dyn Fn() -> Outlin
 pub(crate) fn write_proposals(before: &Report, fixes: &[Proposal], outputs: &ReportOutputs) -> Result<(), Error> {
     let document = FixProposals::new(&before.facts.service, fixes);
     let layout = Layout::of(before.plan.vantages.len());
-    let outline = || Outline::of(before, Language::English);
+    let outline = || Outline::of(before, language());
     write_to_all(&document, layout, outputs, (before, &outline), &|style| table::render_proposals(before, fixes, style))
 }
 
@@ -142,7 +142,7 @@ pub(crate) fn show_proposal(before: &Report, proposal: &Proposal) -> Result<(), 
 /// Writes what a change brought to standard output, and to the files that are wanted.
 pub(crate) fn write_fix(document: &FixReport, outputs: &ReportOutputs) -> Result<(), Error> {
     let layout = Layout::of(document.after.vantages.len());
-    let outline = || Outline::of_fix(document, Language::English);
+    let outline = || Outline::of_fix(document, language());
     write_to_all(document, layout, outputs, (&document.after.report, &outline), &|style| Ok(table::render_fix(document, style)))
 }
 
@@ -168,7 +168,7 @@ pub(crate) fn write_watch(watched: &WatchReport, output: WatchOutput, redaction:
         WatchOutput::Document(output) => {
             print_as(watched, Layout::of(watched.checks.len()), output, |style| Ok(table::render_watch(watched, style)))
         }
-        WatchOutput::Html => print(&html::render_watch(watched, Language::English), Form::Text(Ink::Plain)),
+        WatchOutput::Html => print(&html::render_watch(watched, language()), Form::Text(Ink::Plain)),
     }
 }
 
@@ -178,9 +178,9 @@ pub(crate) fn write_text(text: &str) -> Result<(), Error> {
 }
 
 /// Writes pages of the documentation, or the list of all, to standard output.
-pub(crate) fn write_docs(pages: &[&Page]) -> Result<(), Error> {
+pub(crate) fn write_docs(pages: &[&'static Page]) -> Result<(), Error> {
     let style = table::Style::of_stdout(Detail::Brief);
-    let shown: Vec<_> = pages.iter().map(|page| table::render_page(page, style)).collect();
+    let shown: Vec<_> = pages.iter().map(|page| table::render_page(page.in_language(style.language), style)).collect();
     print_table(&if shown.is_empty() { table::render_pages(style) } else { shown.join("\n") })
 }
 
@@ -193,7 +193,7 @@ pub(crate) fn write_manifests(objects: &[serde_json::Value]) -> Result<(), Error
 /// Writes the proof of a name to standard output, and to the files that are wanted. A summary is that of the report that it is from.
 pub(crate) fn write_dns_name_check(proof: &DnsNameCheck, before: &Report, outputs: &ReportOutputs) -> Result<(), Error> {
     let layout = Layout::of(proof.proven.len() + proof.unproven.len());
-    let outline = || Outline::of(before, Language::English);
+    let outline = || Outline::of(before, language());
     write_to_all(proof, layout, outputs, (before, &outline), &|style| Ok(table::render_dns_name_check(proof, style)))
 }
 
@@ -234,13 +234,13 @@ pub(crate) fn write_overview(overview: &Overview, output: ExplainOutput, redacti
 /// Writes what a change would do to every Service to standard output.
 pub(crate) fn write_rehearsal(rehearsal: &Rehearsal, output: RehearsalForm, redaction: Option<&Redaction>) -> Result<(), Error> {
     let rehearsal = &*redacted::document(rehearsal, redaction)?;
-    let outline = || RehearsalOutline::of(rehearsal, Language::English);
+    let outline = || RehearsalOutline::of(rehearsal, language());
     match output {
         RehearsalForm::Document(output) => {
             print_as(rehearsal, Layout::Indented, output, |style| Ok(table::render_rehearsal(rehearsal, style)))
         }
-        RehearsalForm::Html => print(&html::render_rehearsal(&outline(), Language::English), Form::Escaped),
-        RehearsalForm::Markdown => print(&markdown::render_rehearsal(&outline(), Language::English), Form::Text(Ink::Plain)),
+        RehearsalForm::Html => print(&html::render_rehearsal(&outline(), language()), Form::Escaped),
+        RehearsalForm::Markdown => print(&markdown::render_rehearsal(&outline(), language()), Form::Text(Ink::Plain)),
     }
 }
 

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use lbprobe_analysis::text;
 use lbprobe_analysis::text::messages::Message;
-use lbprobe_analysis::text::{self, Language};
 
 use crate::probes::RunProgress;
+use crate::terminal::language;
 
 /// A line that turns. Off a terminal indicatif draws nothing on standard error.
 pub(super) fn spinner(message: String, template: &str, tick: Duration) -> ProgressBar {
@@ -27,18 +28,12 @@ pub(crate) struct ProgressLine {
 
 impl ProgressLine {
     pub(crate) fn start(service: &str) -> Self {
-        Self {
-            bar: spinner(
-                text::message(Message::Probing { service }, Language::English),
-                "{spinner} {wide_msg}",
-                Duration::from_millis(120),
-            ),
-        }
+        Self { bar: spinner(text::message(Message::Probing { service }, language()), "{spinner} {wide_msg}", Duration::from_millis(120)) }
     }
 
     pub(crate) fn show(&self, progress: RunProgress) {
         let RunProgress { pods, created, running, answered } = progress;
-        self.bar.set_message(text::message(Message::Progress { pods, created, running, answered }, Language::English));
+        self.bar.set_message(text::message(Message::Progress { pods, created, running, answered }, language()));
     }
 }
 

@@ -35,3 +35,34 @@ fn the_sample_run_is_a_report() {
     // One screen.
     assert!(brief.lines().count() <= 40, "{brief}");
 }
+
+/// Four English words in a row, which no command and no name has.
+fn english_sentence(text: &str) -> Option<&str> {
+    let is_command = |line: &&str| line.trim_start().starts_with("$ ");
+    let is_word = |word: &str| word.len() > 1 && word.bytes().all(|letter| letter.is_ascii_lowercase());
+    text.lines().filter(|line| !is_command(line)).find(|line| {
+        let words: Vec<_> = line.split_whitespace().collect();
+        words.windows(4).any(|four| four.iter().all(|word| is_word(word)))
+    })
+}
+
+#[test]
+fn a_chinese_report_has_no_english_sentence_and_the_same_json() {
+    assert_eq!(english_sentence("node1: nothing of it is left"), Some("node1: nothing of it is left"));
+    for (kind, scene) in fixture::by_cause() {
+        let report = scene.report();
+        for detail in [Detail::Brief, Detail::Explained, Detail::Everything] {
+            let style = Style { detail, language: Language::Chinese, ..STYLE };
+            let table = shown(&render(&report, style), Form::Text(Ink::Plain));
+            assert_eq!(english_sentence(&table), None, "{}: {table}", kind.code());
+            let wide =
+                table.lines().find(|line| textwrap::core::display_width(line) > 80 && !line.contains("$ ") && !line.starts_with(' '));
+            assert_eq!(wide, None, "{}", kind.code());
+        }
+        let brief = shown(&render(&report, Style { language: Language::Chinese, ..STYLE }), Form::Text(Ink::Plain));
+        if kind.code() == "LBP002" {
+            assert!(include_str!("../../../README.zh-CN.md").contains(&brief), "README.zh-CN.md is to have:\n{brief}");
+        }
+        insta::assert_snapshot!(format!("{}.chinese", kind.code()), brief);
+    }
+}

@@ -9,18 +9,15 @@ use indicatif::ProgressBar;
 use jiff::Timestamp;
 use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::plan::{Plan, Vantage};
+use lbprobe_analysis::text;
 use lbprobe_analysis::text::reports::{Now, Rest};
-use lbprobe_analysis::text::{self, Language};
 use lbprobe_analysis::watching::{News, ObservedChange, Seconds, Turn, WatchGapReason, Watching};
 use lbprobe_analysis::words::printable;
 use lbprobe_protocol::{CheckId, Outcome};
 
 use super::progress::spinner;
 use super::table;
-use crate::terminal::{Form, on_one_line, shown, tell};
-
-/// What is said on standard error is in English.
-const LANGUAGE: Language = Language::English;
+use crate::terminal::{Form, language, on_one_line, shown, tell};
 
 /// Characters of a foreign reason.
 const REASON_CHARS: usize = 200;
@@ -42,7 +39,7 @@ pub(crate) struct WatchView<'a> {
 
 impl<'a> WatchView<'a> {
     pub(crate) fn start(facts: &'a Facts, plan: &'a Plan, interval: Duration) -> Self {
-        let bar = spinner(text::watching(&facts.service.name, LANGUAGE), "{spinner} {msg}", Duration::from_millis(250));
+        let bar = spinner(text::watching(&facts.service.name, language()), "{spinner} {msg}", Duration::from_millis(250));
         Self { bar, facts, plan, heard: HashMap::new(), patience: 3 * interval }
     }
 
@@ -68,7 +65,7 @@ impl<'a> WatchView<'a> {
             message.push_str(line);
         }
         if lines > MOST_LINES {
-            let _ = write!(message, "\n{}", text::rest(Rest::LinesNow(lines - MOST_LINES), LANGUAGE));
+            let _ = write!(message, "\n{}", text::rest(Rest::LinesNow(lines - MOST_LINES), language()));
         }
         self.bar.set_message(shown(&message, Form::Text(table::ink(&std::io::stderr()))));
     }
@@ -81,7 +78,7 @@ impl<'a> WatchView<'a> {
             }
         }
         let elapsed = Seconds(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX));
-        text::now(now, elapsed, LANGUAGE)
+        text::now(now, elapsed, language())
     }
 
     pub(crate) fn news(&self, news: &News) {
@@ -92,19 +89,19 @@ impl<'a> WatchView<'a> {
     }
 
     fn turn(&self, turn: &Turn) {
-        self.say(turn.at_ms, &text::turn(turn, LANGUAGE));
+        self.say(turn.at_ms, &text::turn(turn, language()));
     }
 
     pub(crate) fn change(&self, change: &ObservedChange) {
-        self.say(change.at_ms, &format!("      {}", text::changed(&change.what, LANGUAGE)));
+        self.say(change.at_ms, &format!("      {}", text::changed(&change.what, language())));
     }
 
     pub(crate) fn silent(&self, vantage: &Vantage, reason: &WatchGapReason) {
-        self.say_now(&format!("gap   {vantage}: {}", printable(&text::gap_reason(reason, LANGUAGE), REASON_CHARS)));
+        self.say_now(&text::not_heard(vantage, &printable(&text::gap_reason(reason, language()), REASON_CHARS), language()));
     }
 
     pub(crate) fn reconnected(&self, vantage: &Vantage) {
-        self.say_now(&format!("      {}", text::heard_again(&vantage.to_string(), LANGUAGE)));
+        self.say_now(&format!("      {}", text::heard_again(&vantage.to_string(), language())));
     }
 
     fn say_now(&self, text: &str) {

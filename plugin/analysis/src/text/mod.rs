@@ -1,6 +1,7 @@
 //! Everything that is said to a person. Findings are data; what they are called stands here and nowhere else, a folder
 //! for each language, so that a text can be changed without reading what finds it.
 
+mod chinese;
 mod english;
 pub mod messages;
 pub mod reports;
@@ -22,7 +23,7 @@ use crate::gaps::Gap;
 use crate::ignoring::Ignored;
 use crate::kube_proxy::{self, Condition, Rule};
 use crate::lint::LintSubject;
-use crate::observations::{KernelLook, Receiver, Unmeasured};
+use crate::observations::{CheckState, KernelLook, Receiver, Unmeasured};
 use crate::plan::{Asked, Route, SampleHint, Sampled, SampledClass, SkipReason, SkipSubject, Step, Target, TargetKind, Vantage};
 use crate::prediction::{Agreement, Contradiction, Outlook, PossibleReason, Reason};
 use crate::preflight::{DeliveryPlan, Rights, Trial};
@@ -31,6 +32,7 @@ use crate::remedies::{After, Caveat, Fix, Need, Prerequisite, Remedy, Requiremen
 use crate::results::{Difference, Disagreement, NamedPodResult, OutsideCheck, PacketPath, SinceBaseline, SourceResult};
 use crate::risks::Risk;
 use crate::watching::{Changed, Outage, Seconds, Turn, WatchGapReason, WatchUnknown};
+use crate::words;
 use messages::{Message, Place, Question};
 use reports::{
     BundleContents, Conclusion, Headline, Label, Losses, Metric, NotShown, Now, PacketPathInWords, PageWords, ProofCounts, RehearsalCounts,
@@ -43,6 +45,8 @@ pub enum Language {
     /// English.
     #[default]
     English,
+    /// Chinese, in simplified characters.
+    Chinese,
 }
 
 /// For each line a public function that has the language as its last argument, and says it by the function of that
@@ -54,6 +58,7 @@ macro_rules! in_each_language {
         pub fn $name($($argument: $kind,)* language: Language) -> $said {
             match language {
                 Language::English => english::$($path)::+($($argument),*),
+                Language::Chinese => chinese::$($path)::+($($argument),*),
             }
         }
     )*};
@@ -204,6 +209,7 @@ in_each_language! {
 pub fn conditions(conditions: &[Condition], language: Language) -> Vec<String> {
     match language {
         Language::English => conditions.iter().map(english::conditions::condition).collect(),
+        Language::Chinese => conditions.iter().map(chinese::conditions::condition).collect(),
     }
 }
 
@@ -212,6 +218,7 @@ pub fn conditions(conditions: &[Condition], language: Language) -> Vec<String> {
 pub fn left_out(language: Language) -> &'static str {
     match language {
         Language::English => english::skips::LEFT_OUT,
+        Language::Chinese => chinese::skips::LEFT_OUT,
     }
 }
 
@@ -327,6 +334,9 @@ in_each_language! {
 
     /// Whether the cluster does what it should; nothing where nothing is expected.
     agreement(of: &Agreement, modes: &[ProxyMode], network: Option<&PodNetwork>) -> Option<String> = reports::headings::agreement;
+
+    /// How a check has ended, in a cell.
+    check_state(state: CheckState) -> String = outcomes::check_state;
 
     /// The outlook of a Service in a cell.
     outlook(of: Outlook) -> &'static str = reports::headings::outlook;
@@ -459,6 +469,9 @@ in_each_language! {
     /// A check that was lost, or is back.
     turn(turn: &Turn) -> String = reports::watches::turn;
 
+    /// A vantage from which nothing is heard, and why.
+    not_heard(vantage: &Vantage, why: &str) -> String = reports::watches::not_heard;
+
     /// A vantage that is heard again.
     heard_again(vantage: &str) -> String = reports::watches::heard_again;
 
@@ -471,6 +484,7 @@ in_each_language! {
 pub const fn page(language: Language) -> PageWords {
     match language {
         Language::English => english::reports::pages::WORDS,
+        Language::Chinese => chinese::reports::pages::WORDS,
     }
 }
 
@@ -479,6 +493,7 @@ pub const fn page(language: Language) -> PageWords {
 pub const fn agent_instructions(language: Language) -> &'static str {
     match language {
         Language::English => english::reports::agents::INSTRUCTIONS,
+        Language::Chinese => chinese::reports::agents::INSTRUCTIONS,
     }
 }
 
@@ -537,38 +552,63 @@ pub struct Fixed {
     pub yes_and_no: (&'static str, &'static str),
 }
 
+/// The fixed words of a language, from its folder.
+macro_rules! fixed_of {
+    ($language:ident) => {
+        Fixed {
+            nodes_by_target: $language::reports::headings::NODES_BY_TARGET,
+            not_known: $language::reports::headings::NOT_KNOWN,
+            named_pod: $language::reports::headings::NAMED_POD,
+            comparison: $language::reports::headings::COMPARISON,
+            acceptance: $language::reports::headings::ACCEPTANCE,
+            overview: $language::reports::headings::OVERVIEW,
+            rehearsal: $language::reports::rehearsal::COLUMNS,
+            rehearsal_legend: $language::reports::rehearsal::LEGEND,
+            proof: $language::reports::rehearsal::PROOF_COLUMNS,
+            proof_legend: $language::reports::rehearsal::PROOF_LEGEND,
+            overview_legend: $language::reports::headings::OVERVIEW_LEGEND,
+            fine_inside: $language::reports::headings::FINE_INSIDE,
+            no_address: $language::reports::headings::NO_ADDRESS,
+            fine_inside_legend: $language::reports::headings::FINE_INSIDE_LEGEND,
+            fails_outside: $language::reports::headings::FAILS_OUTSIDE,
+            fails_outside_legend: $language::reports::headings::FAILS_OUTSIDE_LEGEND,
+            ignored: $language::reports::lint::IGNORED,
+            fine_but_for_ignored: $language::reports::lint::FINE_BUT_FOR_IGNORED,
+            no_service: $language::reports::headings::NO_SERVICE,
+            expectations: $language::expectations::HEADING,
+            minimum_nodes: $language::expectations::MINIMUM_NODES,
+            search_hint: $language::reports::headings::SEARCH_HINT,
+            no_user: $language::reports::headings::NO_USER,
+            rights_hint: $language::reports::headings::RIGHTS_HINT,
+            yes_and_no: $language::reports::headings::YES_AND_NO,
+        }
+    };
+}
+
 /// Words of a report that are always the same.
 #[must_use]
 pub const fn fixed(language: Language) -> Fixed {
-    use english::reports::headings as english;
     match language {
-        Language::English => Fixed {
-            nodes_by_target: english::NODES_BY_TARGET,
-            not_known: english::NOT_KNOWN,
-            named_pod: english::NAMED_POD,
-            comparison: english::COMPARISON,
-            acceptance: english::ACCEPTANCE,
-            overview: english::OVERVIEW,
-            rehearsal: self::english::reports::rehearsal::COLUMNS,
-            rehearsal_legend: self::english::reports::rehearsal::LEGEND,
-            proof: self::english::reports::rehearsal::PROOF_COLUMNS,
-            proof_legend: self::english::reports::rehearsal::PROOF_LEGEND,
-            overview_legend: english::OVERVIEW_LEGEND,
-            fine_inside: english::FINE_INSIDE,
-            no_address: english::NO_ADDRESS,
-            fine_inside_legend: english::FINE_INSIDE_LEGEND,
-            fails_outside: english::FAILS_OUTSIDE,
-            fails_outside_legend: english::FAILS_OUTSIDE_LEGEND,
-            ignored: self::english::reports::lint::IGNORED,
-            fine_but_for_ignored: self::english::reports::lint::FINE_BUT_FOR_IGNORED,
-            no_service: english::NO_SERVICE,
-            expectations: crate::text::english::expectations::HEADING,
-            minimum_nodes: crate::text::english::expectations::MINIMUM_NODES,
-            search_hint: english::SEARCH_HINT,
-            no_user: english::NO_USER,
-            rights_hint: english::RIGHTS_HINT,
-            yes_and_no: english::YES_AND_NO,
-        },
+        Language::English => fixed_of!(english),
+        Language::Chinese => fixed_of!(chinese),
+    }
+}
+
+/// Things in a sentence: "a, b and c".
+#[must_use]
+pub fn list<S: AsRef<str>>(items: &[S], language: Language) -> String {
+    match language {
+        Language::English => words::list(items),
+        Language::Chinese => chinese::list(items),
+    }
+}
+
+/// As [`list`], but no more than `most` of them by name.
+#[must_use]
+pub fn short_list<S: AsRef<str>>(items: &[S], most: usize, language: Language) -> String {
+    match language {
+        Language::English => words::short_list(items, most),
+        Language::Chinese => chinese::short_list(items, most),
     }
 }
 
@@ -578,7 +618,7 @@ mod tests {
     use std::path::{Path, PathBuf};
 
     /// Where things are said to a person: the words themselves, what is wrong with what was read, the command line's help.
-    const WITH_WORDS: [&str; 4] = ["text/english", "error.rs", "error", "cli"];
+    const WITH_WORDS: [&str; 5] = ["text/chinese", "text/english", "error.rs", "error", "cli"];
 
     /// Literals that look like sentences: by them other programs' words are recognised, and the file of expectations is
     /// made.

@@ -28,7 +28,7 @@ use crate::probes;
 use crate::report;
 use crate::settings::{self, Confirmation, Rollback, ServiceName};
 use crate::signals::Attention;
-use crate::terminal::say;
+use crate::terminal::{language, say};
 
 /// How often in a row a change must be found undone before it counts as reverted.
 const REVERTED_TWICE: usize = 2;
@@ -74,7 +74,7 @@ pub(super) async fn apply(cluster: &Cluster, settings: &settings::Fix, before: R
     match save(settings, &document.after.report, &journal.run, "after") {
         Ok(after) => say(Message::Reports { before: &saved.display().to_string(), after: &after.display().to_string() }),
         // The verdict stands, whatever becomes of its copy.
-        Err(cause) => say(Message::ReportNotSaved { cause: &cause.to_string(), before: &saved.display().to_string() }),
+        Err(cause) => say(Message::ReportNotSaved { cause: &cause.told(language()), before: &saved.display().to_string() }),
     }
     Ok(exit(&document))
 }

@@ -301,7 +301,7 @@ impl Drawing<'_> {
         let codes: BTreeSet<_> = self.outline.causes.iter().map(|cause| cause.code).collect();
         html! {
             (release())
-            @for page in codes.into_iter().filter_map(Page::of) { ", " a href=(page.address()) rel="noreferrer" { (page.code) ": " (page.title()) } }
+            @for page in codes.into_iter().filter_map(Page::of).map(|page| page.in_language(self.language)) { ", " a href=(page.address()) rel="noreferrer" { (page.code) ": " (page.title()) } }
         }
     }
 }

@@ -5,6 +5,7 @@ use lbprobe_analysis::words::printable;
 use maud::{Markup, html};
 
 use super::class;
+use crate::report::line_breaks;
 use crate::report::outline::PathOutline;
 
 /// Characters of a text in a line of a station, and of what stands at an arrow.
@@ -81,5 +82,8 @@ fn in_lines(station: &Station) -> (Vec<String>, Vec<String>) {
 }
 
 fn wrapped(text: &str, width: usize) -> Vec<String> {
-    textwrap::wrap(&printable(text, CHARS), width).into_iter().map(std::borrow::Cow::into_owned).collect()
+    textwrap::wrap(&printable(text, CHARS), textwrap::Options::new(width).word_separator(line_breaks::separator()))
+        .into_iter()
+        .map(std::borrow::Cow::into_owned)
+        .collect()
 }

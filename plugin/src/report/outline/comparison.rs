@@ -33,8 +33,8 @@ pub(in crate::report) struct Group<'a> {
 
 impl Group<'_> {
     /// Whose row it is: nodes, or a pod.
-    pub(in crate::report) fn name(&self) -> String {
-        self.pod.map_or_else(|| words::short_list(&self.nodes, NAMED), |pod| pod.pod.clone())
+    pub(in crate::report) fn name(&self, language: Language) -> String {
+        self.pod.map_or_else(|| text::short_list(&self.nodes, NAMED, language), |pod| pod.pod.clone())
     }
 
     /// From which network.
@@ -70,7 +70,7 @@ pub(in crate::report) fn comparison(verification: &Verification, language: Langu
     let row = |group: Group<'_>| {
         let (before, now) = before_and_now(group.compared, language);
         let names = group.pod.map_or_else(|| group.nodes.iter().map(|node| (*node).to_owned()).collect(), |pod| vec![pod.pod.clone()]);
-        GridRow { names, start: vec![group.name(), group.from(language), before, now], cells: vec![group.result(language)] }
+        GridRow { names, start: vec![group.name(language), group.from(language), before, now], cells: vec![group.result(language)] }
     };
     Grid {
         columns: text::fixed(language).comparison.into_iter().map(str::to_owned).collect(),
@@ -102,10 +102,11 @@ fn alike(vantages: &[Compared]) -> Vec<Group<'_>> {
 
 /// What failed on each side; "ok" where nothing did.
 pub(in crate::report) fn before_and_now(compared: &Compared, language: Language) -> (String, String) {
+    let ok = text::check_state(CheckState::Reached, language);
     let (before, now) = match compared.standing {
-        SinceBaseline::FailsNew | SinceBaseline::WellNew => ("-", "ok"),
-        SinceBaseline::NotMeasured { .. } | SinceBaseline::Gone => ("ok", "-"),
-        _ => ("ok", "ok"),
+        SinceBaseline::FailsNew | SinceBaseline::WellNew => ("-", &ok[..]),
+        SinceBaseline::NotMeasured { .. } | SinceBaseline::Gone => (&ok[..], "-"),
+        _ => (&ok[..], &ok[..]),
     };
     let or = |said: String, otherwise: &str| if said.is_empty() { otherwise.to_owned() } else { said };
     (
@@ -125,7 +126,12 @@ fn side(failures: &[Failure], seen: fn(&Failure) -> Option<CheckState>, language
         }
     }
     let line = |(kind, seen, ports): (&TargetKind, CheckState, Vec<String>)| {
-        format!("{}:{} {seen}", words::printable(&text::target_in_cell(kind, language), TARGET_CHARS), layout::joined(&ports))
+        format!(
+            "{}:{} {seen}",
+            words::printable(&text::target_in_cell(kind, language), TARGET_CHARS),
+            layout::joined(&ports, language),
+            seen = text::check_state(seen, language)
+        )
     };
     lines.into_iter().map(line).collect::<Vec<_>>().join("\n")
 }

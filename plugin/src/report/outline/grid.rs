@@ -9,7 +9,6 @@ use lbprobe_analysis::prediction::Contradiction;
 use lbprobe_analysis::remedies::ExpectedResult;
 use lbprobe_analysis::results::{NamedPodRow, Results};
 use lbprobe_analysis::text::{self, Language};
-use lbprobe_analysis::words;
 use lbprobe_protocol::CheckId;
 
 use crate::report::layout::{self, CellText, Severity};
@@ -38,10 +37,12 @@ pub(in crate::report) fn seen<'a>(
     results: &'a Results<'_>,
     language: Language,
 ) -> impl Fn(usize, usize) -> (String, Severity) + 'a {
-    let expected = |contradiction: &'a Contradiction| ((&contradiction.vantage, contradiction.target), contradiction.expected.to_string());
+    let expected = |contradiction: &'a Contradiction| {
+        ((&contradiction.vantage, contradiction.target), text::expected(&contradiction.expected, language))
+    };
     let differing: HashMap<(&Vantage, CheckId), String> = report.diagnosis.agreement.contradictions.iter().map(expected).collect();
     move |vantage, target| {
-        let (words, severity) = layout::in_words(results.matrix.state(vantage, target));
+        let (words, severity) = layout::in_words(results.matrix.state(vantage, target), language);
         match differing.get(&(&report.plan.vantages[vantage], report.plan.targets[target].id)) {
             Some(expected) => (text::instead(&words, expected, language), severity.max(Severity::Unknown)),
             None => (words, severity),
@@ -78,14 +79,14 @@ fn grid(
         for (network, cells) in group.rows {
             let endpoint = group.endpoint.as_ref().map_or_else(|| "-".into(), |ports| text::has_endpoint(ports, language));
             let from = group.pod.map_or_else(|| network.to_string(), |_| text::fixed(language).named_pod.to_owned());
-            let start = vec![words::short_list(&names, NAMED_NODES), endpoint, from];
+            let start = vec![text::short_list(&names, NAMED_NODES, language), endpoint, from];
             rows.push(GridRow { names: names.clone(), start, cells });
         }
     }
     let left_out: Vec<_> = layout::nodes_left_out(plan).into_iter().map(str::to_owned).collect();
     if !left_out.is_empty() {
         let not_known = || CellText { words: text::fixed(language).not_known.to_owned(), severity: Severity::Unknown };
-        let start = vec![words::short_list(&left_out, NAMED_NODES), "-".into(), "-".into()];
+        let start = vec![text::short_list(&left_out, NAMED_NODES, language), "-".into(), "-".into()];
         rows.push(GridRow { names: left_out, start, cells: columns.iter().map(|_| not_known()).collect() });
     }
     let titles = text::fixed(language).nodes_by_target.into_iter().map(str::to_owned);

@@ -12,7 +12,6 @@ use lbprobe_analysis::prediction::Contradiction;
 use lbprobe_analysis::risks::Risk;
 use lbprobe_analysis::text::reports::{Label, Title};
 use lbprobe_analysis::text::{self, Language};
-use lbprobe_analysis::words;
 
 use super::{Item, ItemList, MOST_ITEMS, Unit};
 
@@ -140,7 +139,7 @@ pub(in crate::report) fn left_out(plan: &Plan, language: Language) -> ItemList {
     }
     groups.sort_by_key(|(_, subjects)| Reverse(subjects.len()));
     let skipped = |(reason, subjects): &(&SkipReason, Vec<String>)| Item {
-        text: format!("{}: {}", words::short_list(subjects, NAMED), text::skip_reason(reason, language)),
+        text: format!("{}: {}", text::short_list(subjects, NAMED, language), text::skip_reason(reason, language)),
         below: Vec::new(),
         weight: subjects.len(),
     };

@@ -5,9 +5,9 @@ use lbprobe_analysis::documents::{NodeGroup, Rehearsal, ServiceRehearsal, Transi
 use lbprobe_analysis::facts::TransportPort;
 use lbprobe_analysis::plan::Target;
 use lbprobe_analysis::prediction::Outlook;
+use lbprobe_analysis::shell;
 use lbprobe_analysis::text::reports::{Headline, RehearsalCounts, Title};
 use lbprobe_analysis::text::{self, Language};
-use lbprobe_analysis::{shell, words};
 
 use super::{ItemList, lines};
 use crate::report::layout::Severity;
@@ -153,7 +153,7 @@ fn open(rehearsal: &Rehearsal, language: Language) -> Vec<String> {
         }
     }
     let of_nodes = rehearsal.uncovered.iter().map(|what| text::uncovered(what, language));
-    let of_services = questions.into_iter().map(|(question, names)| format!("{}: {question}", words::short_list(&names, 3)));
+    let of_services = questions.into_iter().map(|(question, names)| format!("{}: {question}", text::short_list(&names, 3, language)));
     of_nodes.chain(of_services).collect()
 }
 

@@ -11,7 +11,7 @@ use lbprobe_analysis::plan::{Plan, Target, TargetKind};
 use lbprobe_analysis::prediction::Prediction;
 use lbprobe_analysis::results::{NamedPodRow, Results};
 use lbprobe_analysis::text::reports::{Rest, Title};
-use lbprobe_analysis::{text, words};
+use lbprobe_analysis::text::{self, Language};
 use lbprobe_protocol::{CheckId, Outcome};
 
 use super::{Detail, Style, columns, prose};
@@ -51,7 +51,7 @@ pub(super) fn of_observations(report: &Report, results: &Results<'_>, style: Sty
             let prediction = results.prediction();
             let words = |vantage: usize, target: usize| {
                 let state = matrix.state(vantage, target);
-                let (seen, severity) = in_words(state);
+                let (seen, severity) = in_words(state, style.language);
                 let (expected, _) = expected_in_words(&prediction.rows[vantage][target], style.language);
                 // A check that no symptom called for is no gap.
                 let seen = if state == CheckState::Unmeasured && plan.targets[target].is_evidence() { "-".into() } else { seen };
@@ -77,8 +77,8 @@ pub(super) fn of_expectations(facts: &Facts, plan: &Plan, prediction: &Predictio
 /// The grid of how checks ended last, where that was heard, by the index of the vantage in the plan.
 pub(super) fn of_outcomes(facts: &Facts, plan: &Plan, last: &dyn Fn(usize, CheckId) -> Option<Outcome>, style: Style) -> String {
     let words = |vantage: usize, target: usize| match last(vantage, plan.targets[target].id) {
-        Some(Outcome::Answered) => in_words(CheckState::Reached),
-        Some(outcome) => in_words(CheckState::Failed(outcome)),
+        Some(Outcome::Answered) => in_words(CheckState::Reached, style.language),
+        Some(outcome) => in_words(CheckState::Failed(outcome), style.language),
         None => ("...".into(), Severity::Unknown),
     };
     render(facts, plan, is_for_clients, &words, &[], style)
@@ -182,9 +182,9 @@ impl<'a> Shared<'a> {
 }
 
 /// The first of some nodes.
-fn named(nodes: &[&str], shared: Option<Shared<'_>>) -> String {
+fn named(nodes: &[&str], shared: Option<Shared<'_>>, language: Language) -> String {
     let short: Vec<&str> = nodes.iter().map(|name| shared.map_or(*name, |shared| shared.left_out_of(name))).collect();
-    prose::foreign(&words::short_list(&short, NAMED_NODES))
+    prose::foreign(&text::short_list(&short, NAMED_NODES, language))
 }
 
 fn drawn(groups: &[Group<'_>], targets: &[Column], left_out: &[&str], shared: Option<Shared<'_>>, style: Style) -> String {
@@ -202,9 +202,10 @@ fn drawn(groups: &[Group<'_>], targets: &[Column], left_out: &[&str], shared: Op
     for group in groups {
         for (index, (network, cells)) in group.rows.iter().enumerate() {
             let (name, endpoint) = if index == 0 {
-                let name = group
-                    .pod
-                    .map_or_else(|| named(&group.nodes, shared), |pod| prose::foreign(&text::named_pod_in_row(pod, style.language)));
+                let name = group.pod.map_or_else(
+                    || named(&group.nodes, shared, style.language),
+                    |pod| prose::foreign(&text::named_pod_in_row(pod, style.language)),
+                );
                 let endpoint = group.endpoint.as_ref().map(|ports| text::has_endpoint(ports, style.language));
                 (name, endpoint.unwrap_or_else(|| "-".into()))
             } else {
@@ -218,7 +219,7 @@ fn drawn(groups: &[Group<'_>], targets: &[Column], left_out: &[&str], shared: Op
         }
     }
     if !left_out.is_empty() {
-        let start = [named(left_out, shared), "-".to_owned(), "-".to_owned()].into_iter().map(Cell::new);
+        let start = [named(left_out, shared, style.language), "-".to_owned(), "-".to_owned()].into_iter().map(Cell::new);
         let not_known = || Cell::new(text::fixed(style.language).not_known).fg(Color::Yellow);
         table.add_row(start.chain(targets.iter().map(|_| not_known())));
     }

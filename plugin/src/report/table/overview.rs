@@ -6,7 +6,7 @@ use comfy_table::{Cell, Color};
 use lbprobe_analysis::documents::{Overview, ServiceSummary};
 use lbprobe_analysis::prediction::Outlook;
 use lbprobe_analysis::text::reports::{Label, Title};
-use lbprobe_analysis::{shell, text, words};
+use lbprobe_analysis::{shell, text};
 
 use super::{Style, columns, prose};
 use crate::report::outline;
@@ -82,5 +82,5 @@ fn reasons(overview: &Overview, style: Style) -> Vec<String> {
             }
         }
     }
-    reasons.into_iter().map(|(reason, names)| format!("{}: {reason}", words::short_list(&names, 3))).collect()
+    reasons.into_iter().map(|(reason, names)| format!("{}: {reason}", text::short_list(&names, 3, style.language))).collect()
 }

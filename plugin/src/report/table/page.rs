@@ -12,7 +12,7 @@ use crate::pages::{DOCS, PAGES, Page};
 /// A line for each page.
 pub(crate) fn render_list(style: Style) -> String {
     let mut table = style.table();
-    for page in PAGES {
+    for page in PAGES.iter().map(|page| page.in_language(style.language)) {
         table.add_row([Cell::new(page.code), Cell::new(page.title())]);
     }
     columns::drawn(table, style)
@@ -94,7 +94,7 @@ fn address(link: &str) -> Option<String> {
         None => link.rsplit('/').next().and_then(|file| file.strip_suffix(".md")),
     };
     let is_of_code = code.is_some_and(|code| Page::of(code).is_some());
-    (!is_of_code).then(|| format!("{DOCS}{}", link.strip_prefix("../").unwrap_or(link)))
+    (!is_of_code).then(|| format!("{DOCS}{}", link.trim_start_matches("../")))
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use lbprobe_analysis::documents::Preflight;
 use lbprobe_analysis::preflight::{Admission, LeftOut, Readiness};
+use lbprobe_analysis::text;
 use lbprobe_analysis::text::reports::{Conclusion, Label, Title};
-use lbprobe_analysis::{text, words};
 
 use super::{Colour, Style, prose};
 
@@ -40,7 +40,7 @@ pub(crate) fn render(preflight: &Preflight, style: Style) -> String {
 }
 
 fn left_out_in_words(left_out: &LeftOut, style: Style) -> String {
-    format!("{}: {}", words::short_list(&left_out.nodes, NODES), text::skip_reason(&left_out.reason, style.language))
+    format!("{}: {}", text::short_list(&left_out.nodes, NODES, style.language), text::skip_reason(&left_out.reason, style.language))
 }
 
 /// Nothing where that is not known.

@@ -5,6 +5,7 @@ use lbprobe_analysis::text::reports::{Conclusion, Headline, Label};
 use lbprobe_analysis::words;
 
 use super::{Colour, Detail, Style};
+use crate::report::line_breaks;
 use crate::report::outline::FixOutline;
 
 /// Characters of foreign text in a cell.
@@ -53,6 +54,6 @@ pub(super) fn wrap(text: &str, first: &str, rest: &str, style: Style) -> String 
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let options = textwrap::Options::new(style.width.into()).initial_indent(first).subsequent_indent(rest).break_words(false);
     // Names and flags are full of hyphens: a break there would be copied wrongly.
-    let options = options.word_splitter(textwrap::WordSplitter::NoHyphenation);
+    let options = options.word_splitter(textwrap::WordSplitter::NoHyphenation).word_separator(line_breaks::separator());
     textwrap::fill(&text, options) + "\n"
 }

@@ -76,7 +76,7 @@ fn drawn(groups: &[Group<'_>], style: Style) -> String {
         let (before, now) = outline::before_and_now(group.compared, style.language);
         let CellText { words, severity } = group.result(style.language);
         let mut row = Row::from([
-            Cell::new(prose::foreign(&group.name())),
+            Cell::new(prose::foreign(&group.name(style.language))),
             Cell::new(group.from(style.language)),
             Cell::new(before),
             Cell::new(now),

@@ -11,7 +11,7 @@ pub(crate) mod findings;
 pub(crate) mod gaps;
 pub(crate) mod messages;
 pub(crate) mod notes;
-mod outcomes;
+pub(crate) mod outcomes;
 pub(crate) mod possible_reasons;
 pub(crate) mod remedies;
 pub(crate) mod reports;

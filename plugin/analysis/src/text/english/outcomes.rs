@@ -7,6 +7,10 @@ use crate::causes::Confidence;
 use crate::kube_proxy::{Expectation, Expected};
 use crate::observations::CheckState;
 
+pub(crate) fn check_state(state: CheckState) -> String {
+    state.to_string()
+}
+
 impl fmt::Display for CheckState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

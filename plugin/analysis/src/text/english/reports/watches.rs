@@ -3,6 +3,7 @@
 use super::{checks, targets};
 use crate::text::english::{changes, unmeasured};
 use crate::text::reports::{Losses, Now, Silence, WatchHeading};
+use crate::vantage::Vantage;
 use crate::watching::{Changed, Outage, Seconds, Turn, WatchGapReason, WatchUnknown};
 use crate::words;
 
@@ -100,6 +101,10 @@ pub(crate) fn turn(turn: &Turn) -> String {
 }
 
 /// A vantage that is heard again.
+pub(crate) fn not_heard(vantage: &Vantage, why: &str) -> String {
+    format!("gap   {vantage}: {why}")
+}
+
 pub(crate) fn heard_again(vantage: &str) -> String {
     format!("{vantage}: heard again")
 }
