@@ -4,8 +4,8 @@ use lbprobe_analysis::documents::Report;
 use lbprobe_analysis::facts::{Endpoint, Facts};
 use lbprobe_analysis::observations::{KernelLook, Observations};
 use lbprobe_analysis::plan::{Plan, PlanOptions, Target};
+use lbprobe_analysis::text;
 use lbprobe_analysis::text::messages::Message;
-use lbprobe_analysis::text::{self, Language};
 
 use super::kernel;
 use super::named_pods;
@@ -19,7 +19,7 @@ use crate::kubernetes::{self, Cluster};
 use crate::nearest::nearest;
 use crate::report;
 use crate::settings::{Pods, Run};
-use crate::terminal::say;
+use crate::terminal::{language, say};
 
 /// Probes, reports, cleans up.
 pub(crate) async fn run(settings: &Run) -> Result<Exit, Error> {
@@ -100,13 +100,7 @@ pub(super) fn worth_running(facts: &Facts, plan: Plan) -> Result<Plan, Error> {
     let reasons = || {
         plan.skipped
             .iter()
-            .map(|skip| {
-                format!(
-                    "{}: {}",
-                    text::skip_subject(&skip.subject, Language::default()),
-                    text::skip_reason(&skip.reason, Language::default())
-                )
-            })
+            .map(|skip| format!("{}: {}", text::skip_subject(&skip.subject, language()), text::skip_reason(&skip.reason, language())))
             .collect::<Vec<_>>()
             .join("; ")
     };

@@ -29,7 +29,7 @@ use lbprobe_analysis::text::{self, Language};
 
 use self::sections::Sections;
 use super::outline;
-use crate::terminal::Ink;
+use crate::terminal::{Ink, language};
 
 pub(super) use acceptance::render as render_acceptance;
 pub(super) use dns_name_check::render as render_dns_name_check;
@@ -104,12 +104,12 @@ impl Style {
     pub(super) fn of_stderr(detail: Detail) -> Self {
         let table_width = Table::new().width().or_else(columns_of_environment).unwrap_or(NARROW).clamp(NARROW, WIDEST);
         let width = table_width.min(WIDE);
-        Self { width, table_width, paint: ink(&std::io::stderr()), detail, language: Language::default() }
+        Self { width, table_width, paint: ink(&std::io::stderr()), detail, language: language() }
     }
 
     /// For a file: without colours, and as wide as is easy to read.
     pub(super) fn of_file(detail: Detail) -> Self {
-        Self { width: WIDE, table_width: WIDE, paint: Ink::Plain, detail, language: Language::default() }
+        Self { width: WIDE, table_width: WIDE, paint: Ink::Plain, detail, language: language() }
     }
 
     /// With what is otherwise only counted.
@@ -119,7 +119,7 @@ impl Style {
 
     /// For what is drawn again and again on standard error: a line that wraps would not be wiped.
     fn of_live() -> Self {
-        Self { width: NARROW, table_width: NARROW, paint: ink(&std::io::stderr()), detail: Detail::Brief, language: Language::default() }
+        Self { width: NARROW, table_width: NARROW, paint: ink(&std::io::stderr()), detail: Detail::Brief, language: language() }
     }
 
     /// A table without lines, of the style's width.

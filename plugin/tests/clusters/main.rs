@@ -6,6 +6,7 @@ mod cilium;
 mod cluster;
 mod defects;
 mod files;
+mod languages;
 mod manifests;
 mod pods_and_clouds;
 mod providers;
