@@ -104,7 +104,7 @@ impl Artifacts {
     /// Fails where `lab build` has not been called for these sources, or not for a kube-proxy that
     /// the lab needs.
     pub fn require(&self, options: &LabOptions) -> Result<(), LabError> {
-        let proxies = options.kube_proxies.iter().map(|proxy| self.kube_proxy(proxy.release)).collect::<Result<Vec<_>, _>>()?;
+        let proxies = options.kube_proxies.iter().map(|proxy| self.built_kube_proxy(proxy.release)).collect::<Result<Vec<_>, _>>()?;
         let kernel = options.has_guests().then(|| self.guest_kernel.clone());
         let always = [&self.kubernetes, &self.kubectl, &self.workloads, &self.plugin, &self.image_store].into_iter().cloned();
         for file in always.chain(proxies).chain(kernel) {

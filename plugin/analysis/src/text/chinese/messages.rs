@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{changes, notes, reports, short_list};
+use super::{changes, reports, short_list};
+use crate::text::english::notes::megabytes;
 use crate::text::messages::{Message, Place, Question};
 
 /// Changes and vantages that a line names.
@@ -29,7 +30,7 @@ pub(crate) fn message(message: Message<'_>) -> String {
         }
         Message::DeadlineHint => "提示：kubectl auth can-i patch jobs；或加大 --deadline".into(),
         Message::Carrying { cause, nodes, bytes } => {
-            format!("用 ConfigMap 把探针发送到 {nodes} 个节点（{}），因为 {cause}", notes::megabytes(bytes))
+            format!("用 ConfigMap 把探针发送到 {nodes} 个节点（{}），因为 {cause}", megabytes(bytes))
         }
         Message::ProbingMore => "同一类节点的结果不同：多探测一些".into(),
         Message::ProbingMoreFailed { cause } => format!("警告：{cause}；以下是每一类中最先几个节点的结果"),
@@ -99,7 +100,7 @@ pub(crate) fn message(message: Message<'_>) -> String {
 }
 
 fn sent_into(images: &[String], may_be_pulled: bool, bytes: usize) -> String {
-    let (images, bytes) = (short_list(images, NAMED), notes::megabytes(bytes));
+    let (images, bytes) = (short_list(images, NAMED), megabytes(bytes));
     if may_be_pulled {
         format!("如果拉不到探针的镜像，则由第二个容器运行 {images}，并把探针（{bytes}）发送到它的 shell")
     } else {

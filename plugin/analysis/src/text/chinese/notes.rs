@@ -3,9 +3,9 @@
 use std::fmt::Display;
 
 use super::{list, names, outcomes, reports, short_list};
-use crate::diagnosis::{CONTROL_PLANE, Note, TaintedNode};
-use crate::facts::Taint;
+use crate::diagnosis::{CONTROL_PLANE, Note};
 use crate::results::{NodesOf, OtherListener};
+use crate::text::english::notes::{megabytes, tainted};
 
 /// Nodes with their taints that a line names.
 const NAMED: usize = 3;
@@ -87,19 +87,4 @@ fn other_listener(listener: &OtherListener) -> String {
 fn each<T, S: Display>(groups: &[NodesOf<T>], value: impl Fn(&T) -> S) -> String {
     let groups: Vec<_> = groups.iter().map(|group| format!("{}（{}）", value(&group.value), names(&group.nodes))).collect();
     groups.join("，")
-}
-
-/// "node3 (dedicated=gateway:NoExecute)".
-fn tainted(node: &TaintedNode) -> String {
-    let taint = |Taint { key, value, effect }: &Taint| match value.as_deref().filter(|value| !value.is_empty()) {
-        Some(value) => format!("{key}={value}:{effect}"),
-        None => format!("{key}:{effect}"),
-    };
-    format!("{} ({})", node.node, node.taints.iter().map(taint).collect::<Vec<_>>().join(", "))
-}
-
-/// Bytes in megabytes, with one digit behind the point.
-pub(in crate::text::chinese) fn megabytes(bytes: usize) -> String {
-    let tenths = bytes.div_ceil(100_000);
-    format!("{}.{} MB", tenths / 10, tenths % 10)
 }

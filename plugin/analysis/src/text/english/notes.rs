@@ -109,7 +109,7 @@ fn each<T, S: Display>(groups: &[NodesOf<T>], value: impl Fn(&T) -> S) -> String
 }
 
 /// "node3 (dedicated=gateway:NoExecute)".
-fn tainted(node: &TaintedNode) -> String {
+pub(in crate::text) fn tainted(node: &TaintedNode) -> String {
     let taint = |Taint { key, value, effect }: &Taint| match value.as_deref().filter(|value| !value.is_empty()) {
         Some(value) => format!("{key}={value}:{effect}"),
         None => format!("{key}:{effect}"),
@@ -118,7 +118,7 @@ fn tainted(node: &TaintedNode) -> String {
 }
 
 /// Bytes in megabytes, with one digit behind the point.
-pub(in crate::text::english) fn megabytes(bytes: usize) -> String {
+pub(in crate::text) fn megabytes(bytes: usize) -> String {
     let tenths = bytes.div_ceil(100_000);
     format!("{}.{} MB", tenths / 10, tenths % 10)
 }

@@ -2,8 +2,9 @@
 
 use std::net::IpAddr;
 
-use crate::plan::{AddressKind, Asked, Route, RouteKind, Step};
+use crate::plan::{AddressKind, Asked, Step};
 use crate::text::chinese::short_list;
+pub(crate) use crate::text::english::reports::asked::route;
 
 /// Addresses and Services that a step names.
 const NAMED: usize = 4;
@@ -41,22 +42,6 @@ pub(crate) fn step(step: &Step) -> String {
         Step::Nowhere { reason } => reason.clone(),
         Step::AlsoAt { services } => format!("使用同一地址的还有：{}", short_list(services, NAMED)),
         Step::NotRead { resources, reason } => format!("未读到，结论可能因此不同：{}（{reason}）", short_list(resources, NAMED)),
-    }
-}
-
-/// "HTTPRoute shop/pay".
-pub(crate) fn route(route: &Route) -> String {
-    format!("{} {}/{}", kind(route.kind), route.namespace, route.name)
-}
-
-/// As `kubectl get` has it.
-pub(crate) fn kind(kind: RouteKind) -> &'static str {
-    match kind {
-        RouteKind::Ingress => "Ingress",
-        RouteKind::Gateway => "Gateway",
-        RouteKind::HttpRoute => "HTTPRoute",
-        RouteKind::IstioGateway => "Istio Gateway",
-        RouteKind::VirtualService => "VirtualService",
     }
 }
 

@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use super::targets;
 use crate::acceptance::CaseResult;
 use crate::codes::Code as _;
-use crate::facts::{LocalPorts, Protocol, TransportPort};
+use crate::facts::LocalPorts;
 use crate::kube_proxy::{Expectation, Expected};
 use crate::plan::{Network, Target, Vantage};
 use crate::prediction::{Contradiction, Reason};
 use crate::results::{Disagreement, OutsideCheck};
 use crate::text::DifferenceInWords;
 use crate::text::chinese::{conditions, disagreements, outcomes, rules, short_list};
+pub(crate) use crate::text::english::reports::checks::port;
 
 /// "从 node2 (pod) 到 LB 198.51.100.1:80".
 pub(crate) fn check_from(target: &Target, from: &str) -> String {
@@ -31,11 +32,6 @@ pub(crate) fn has_endpoint(ports: &LocalPorts) -> String {
         LocalPorts::Some(ports) => ports.iter().map(|local| port(*local)).collect::<Vec<_>>().join(","),
         LocalPorts::None => "无".into(),
     }
-}
-
-/// "80", "53/UDP".
-pub(crate) fn port(port: TransportPort) -> String {
-    if port.protocol == Protocol::Tcp { port.port.to_string() } else { port.to_string() }
 }
 
 /// A cell that is not as expected.

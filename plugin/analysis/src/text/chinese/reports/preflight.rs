@@ -1,7 +1,8 @@
 //! The words of what a run would meet.
 
 use crate::preflight::{Admission, DeliveryPlan, Purpose, Readiness, Right, Rights, Trial, TriedObject};
-use crate::text::chinese::{list, notes, short_list};
+use crate::text::chinese::{list, short_list};
+use crate::text::english::notes::megabytes;
 
 /// What it comes to: a word that stands out, and a sentence.
 pub(crate) fn readiness(readiness: Readiness, nodes: usize, namespace: &str) -> (&'static str, String) {
@@ -63,7 +64,7 @@ pub(crate) fn delivery(plan: &DeliveryPlan) -> String {
         DeliveryPlan::Image { image, without: 0 } => format!("用镜像 {image}，每个节点都已列出它"),
         DeliveryPlan::Image { image, without } => format!("用镜像 {image}；{without} 个节点可能需要拉取，能否成功未知"),
         DeliveryPlan::ConfigMaps(carried) => {
-            format!("用 ConfigMap，不需要镜像仓库：{} 发到 {} 个节点", notes::megabytes(carried.bytes), carried.nodes)
+            format!("用 ConfigMap，不需要镜像仓库：{} 发到 {} 个节点", megabytes(carried.bytes), carried.nodes)
         }
     }
 }

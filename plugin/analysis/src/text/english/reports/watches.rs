@@ -100,11 +100,12 @@ pub(crate) fn turn(turn: &Turn) -> String {
     format!("{mark}  {} to {target}, port {}: {how}", turn.vantage, checks::port(turn.port))
 }
 
-/// A vantage that is heard again.
+/// A vantage from which nothing is heard.
 pub(crate) fn not_heard(vantage: &Vantage, why: &str) -> String {
     format!("gap   {vantage}: {why}")
 }
 
+/// A vantage that is heard again.
 pub(crate) fn heard_again(vantage: &str) -> String {
     format!("{vantage}: heard again")
 }
